@@ -1,0 +1,179 @@
+"""Django settings. What an office may change comes from `MADOGUCHI_*`; every limit stands here with its unit."""
+
+from urllib.parse import unquote, urlsplit
+
+from madoguchi import paths
+from madoguchi.conf.environment import flag, number, text, words
+
+# --- who answers, and to whom
+DEBUG = False
+SECRET_KEY = paths.secret("django")
+ALLOWED_HOSTS = words("HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+# Client networks of each zone, narrowest first; an address in none of them is `internet`.
+ZONE_NETWORKS = {
+    "internal": words("ZONE_INTERNAL", ["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]),
+    "lgwan": words("ZONE_LGWAN", []),
+}
+# The highest classification that a request from a zone may see.
+ZONE_CLASSIFICATION = {"internal": "3A", "lgwan": "3B", "internet": "1"}
+# Reverse proxies whose X-Forwarded-For is believed, read from the right.
+TRUSTED_PROXIES = words("TRUSTED_PROXIES", [])
+DEFAULT_CLASSIFICATION = text("DEFAULT_CLASSIFICATION", "2")
+
+# --- domains, foundations first
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "madoguchi.people",
+    "madoguchi.audit",
+    "madoguchi.web",
+    "madoguchi.llm",
+    "madoguchi.readers",
+    "madoguchi.library",
+    "madoguchi.search",
+    "madoguchi.faq",
+    "madoguchi.answers",
+    "madoguchi.home",
+]
+MIDDLEWARE = [
+    "madoguchi.web.headers.SecurityHeaders",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "madoguchi.people.request.TenantAndZone",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "madoguchi.people.request.SessionRules",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+ROOT_URLCONF = "madoguchi.conf.urls"
+ASGI_APPLICATION = "madoguchi.conf.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "madoguchi.web.context.shell",
+            ],
+        },
+    }
+]
+
+# --- data: SQLite in the home, or `postgresql://user:password@host/name`
+DATABASE_URL = text("DATABASE_URL", "")
+
+
+def _database() -> dict[str, object]:
+    if not DATABASE_URL:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": paths.folder("data") / "madoguchi.sqlite3",
+            "OPTIONS": {
+                # A write that begins as a read cannot wait for its turn in SQLite: take the lock at once.
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 30,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+            },
+        }
+    parts = urlsplit(DATABASE_URL)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+    }
+
+
+DATABASES = {"default": _database()}
+# Logins are unique within an office, by constraint.
+SILENCED_SYSTEM_CHECKS = ["auth.W004", "auth.E003"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- sign-in and sessions
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = ["madoguchi.people.sign_in.TenantBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 15},
+    },
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "madoguchi.people.passwords.LocalWordsValidator"},
+]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "home"
+# Plain http on loopback is how the small start runs; an office behind TLS sets MADOGUCHI_HTTPS=1.
+HTTPS = flag("HTTPS", False)
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS and TRUSTED_PROXIES else None
+SESSION_IDLE_MINUTES = number("SESSION_IDLE_MINUTES", 30)
+SESSION_ABSOLUTE_HOURS = number("SESSION_ABSOLUTE_HOURS", 12)
+SESSION_IDLE_MINUTES_ADMINISTRATOR = number("SESSION_IDLE_MINUTES_ADMINISTRATOR", 15)
+SESSION_ABSOLUTE_HOURS_ADMINISTRATOR = number("SESSION_ABSOLUTE_HOURS_ADMINISTRATOR", 8)
+SIGN_IN_FAILURES_PER_ACCOUNT_AND_SOURCE = number("SIGN_IN_FAILURES_PER_ACCOUNT_AND_SOURCE", 5)
+SIGN_IN_FAILURES_PER_SOURCE = number("SIGN_IN_FAILURES_PER_SOURCE", 100)
+SIGN_IN_LOCK_MINUTES = number("SIGN_IN_LOCK_MINUTES", 15)
+
+# --- language and time
+LANGUAGE_CODE = "ja"
+LANGUAGES = [("ja", "日本語"), ("en", "English")]
+LANGUAGE_COOKIE_NAME = "language"
+TIME_ZONE = text("TIME_ZONE", "Asia/Tokyo")
+USE_I18N = True
+USE_TZ = True
+
+# --- static files and uploads
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+WHITENOISE_MAX_AGE = 300
+UPLOAD_MAX_MB = number("UPLOAD_MAX_MB", 200)
+FILE_UPLOAD_TEMP_DIR = paths.folder("uploads")
+FILE_UPLOAD_PERMISSIONS = 0o600
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+DOCUMENT_RETENTION_DAYS = number("DOCUMENT_RETENTION_DAYS", 30)
+
+# --- reading files (a child process for each)
+READER_MEMORY_MB = number("READER_MEMORY_MB", 1024)
+READER_CPU_SECONDS = number("READER_CPU_SECONDS", 300)
+READER_WALL_SECONDS = number("READER_WALL_SECONDS", 600)
+READER_OUTPUT_MB = number("READER_OUTPUT_MB", 256)
+READER_MAX_PAGES = number("READER_MAX_PAGES", 3000)
+READER_MAX_CELLS = number("READER_MAX_CELLS", 2_000_000)
+READER_MAX_ZIP_RATIO = number("READER_MAX_ZIP_RATIO", 100)
+READER_MAX_ZIP_ENTRIES = number("READER_MAX_ZIP_ENTRIES", 10_000)
+READER_MAX_INFLATED_MB = number("READER_MAX_INFLATED_MB", 1024)
+PAGE_IMAGE_DPI = number("PAGE_IMAGE_DPI", 120)
+
+# --- passages, search, answers
+PASSAGE_MAX_CHARACTERS = number("PASSAGE_MAX_CHARACTERS", 600)
+QUESTION_MAX_CHARACTERS = number("QUESTION_MAX_CHARACTERS", 2000)
+SEARCH_MAX_RESULTS = number("SEARCH_MAX_RESULTS", 50)
+EMBEDDING_THREADS = number("EMBEDDING_THREADS", 2)
+ANSWER_SECONDS = number("ANSWER_SECONDS", 120)
+ANSWER_MAX_TOKENS = number("ANSWER_MAX_TOKENS", 2000)
+
+# --- durable work
+DURABLE_DATABASE_URL = DATABASE_URL or f"sqlite:///{paths.folder('data') / 'durable.sqlite3'}"
+INGEST_WORKERS = number("INGEST_WORKERS", 2)
+LOGGING_CONFIG = "madoguchi.web.logs.configure"

@@ -1,0 +1,167 @@
+"""The library: folders, documents, their versions, and the passages that are found and cited."""
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from madoguchi.people.access import Scope, ScopedQuerySet
+from madoguchi.people.models import Classification, Dated, TenantModel, User, in_force
+
+
+class Folder(TenantModel):
+    """A folder. It can only narrow what its parent allows: who passes it has passed every folder above it."""
+
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    name = models.CharField(max_length=200)
+    # Access keys, one of which a reader must hold; empty: as the parent. A top folder without any opens to nobody.
+    readers = models.JSONField(default=list, blank=True)
+    # Access keys, one of which a writer must hold besides reading; empty: as the parent.
+    writers = models.JSONField(default=list, blank=True)
+    classification = models.PositiveSmallIntegerField(choices=Classification.choices, default=Classification.C1)
+
+    objects = ScopedQuerySet["Folder"].as_manager()
+
+    class Meta:
+        ordering = ("name",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "parent", "name"], name="folder_name", nulls_distinct=False)
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def key(self) -> str:
+        """The access key that what lies in this folder demands."""
+        return f"folder:{self.pk}"
+
+    @classmethod
+    def visible_in(cls, scope: Scope) -> Q:
+        if scope.everything:
+            return Q()
+        return Q(pk__in=[int(key[7:]) for key in scope.keys if key.startswith("folder:")])
+
+
+class Blob(TenantModel):
+    """The bytes of a file, stored once for an office under their SHA-256."""
+
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["tenant", "sha256"], name="blob_once")]
+
+
+class Document(TenantModel, Dated):
+    """文書: a file with its versions."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    folder = models.ForeignKey(Folder, on_delete=models.PROTECT, related_name="documents")
+    title = models.CharField(max_length=300)
+    file_name = models.CharField(max_length=255)
+    classification = models.PositiveSmallIntegerField(choices=Classification.choices, default=Classification.C2)
+    # Access keys that narrow the folder's; empty: as the folder.
+    readers = models.JSONField(default=list, blank=True)
+    # What a reader must hold: the folder's key, or this document's own when it has readers. Kept by `save`.
+    access_key = models.CharField(max_length=60, editable=False)
+    department_name = models.CharField(max_length=200, blank=True)
+    # The fiscal year (4月–3月) it speaks of, as the western year it begins in.
+    fiscal_year = models.PositiveSmallIntegerField(null=True, blank=True)
+    current = models.ForeignKey("Version", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ScopedQuerySet["Document"].as_manager()
+
+    class Meta:
+        ordering = ("title",)
+        indexes: ClassVar = [models.Index(fields=["tenant", "access_key"])]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        self.access_key = f"document:{self.pk}" if self.readers else f"folder:{self.folder_id}"
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    @classmethod
+    def visible_in(cls, scope: Scope, prefix: str = "") -> Q:
+        """The documents a scope may see; `prefix` leads there from another model (`version__document__`)."""
+        standing = Q(**{f"{prefix}deleted_at": None})
+        if scope.everything:
+            return standing
+        return (
+            standing
+            & Q(**{f"{prefix}access_key__in": scope.keys, f"{prefix}classification__lte": scope.classification})
+            & in_force(scope.on, prefix)
+        )
+
+
+class Version(TenantModel):
+    """版: the content of a document at a time. Citations keep opening the version they cite."""
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "待機中"
+        READING = "reading", "読み取り中"
+        CUTTING = "cutting", "分割中"
+        INDEXING = "indexing", "索引作成中"
+        READY = "ready", "利用できます"
+        FAILED = "failed", "失敗"
+        UNSUPPORTED = "unsupported", "本文は未対応"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="versions")
+    media_type = models.CharField(max_length=100)
+    uploaded_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    uploaded_at = models.DateTimeField(auto_now_add=True)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.QUEUED)
+    # What a person reads when it failed or is partly read, in Japanese.
+    reason = models.CharField(max_length=300, blank=True)
+    pages = models.PositiveIntegerField(default=0)
+    # When it can be found by words, and by meaning.
+    indexed_at = models.DateTimeField(null=True, blank=True)
+    embedded_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ScopedQuerySet["Version"].as_manager()
+
+    class Meta:
+        ordering = ("-number",)
+        constraints: ClassVar = [models.UniqueConstraint(fields=["document", "number"], name="version_number")]
+
+    @classmethod
+    def visible_in(cls, scope: Scope) -> Q:
+        return Document.visible_in(scope, "document__")
+
+
+class Passage(TenantModel):
+    """引用単位: the unit that is indexed and cited. Its id follows from version and place, so reading again repeats nothing."""
+
+    class Kind(models.TextChoices):
+        TEXT = "text", "本文"
+        ARTICLE = "article", "条文"
+        TABLE = "table", "表"
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="passages")
+    ordinal = models.PositiveIntegerField()
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.TEXT)
+    # Headings above it, outermost first.
+    heading = models.JSONField(default=list)
+    text = models.TextField()
+    # `{page, boxes}`, `{sheet, range}` or `{heading: [...]}`; boxes are [x0, top, x1, bottom] as fractions of the page.
+    locator = models.JSONField(default=dict)
+
+    objects = ScopedQuerySet["Passage"].as_manager()
+
+    class Meta:
+        ordering = ("ordinal",)
+        constraints: ClassVar = [models.UniqueConstraint(fields=["version", "ordinal"], name="passage_place")]
+
+    @classmethod
+    def visible_in(cls, scope: Scope) -> Q:
+        return Document.visible_in(scope, "version__document__")

@@ -1,0 +1,42 @@
+"""Endpoints: the models an administrator configured."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from madoguchi.people.models import Classification, TenantModel
+
+
+class Endpoint(TenantModel):
+    """接続先モデル: one configured model. Its key is never stored: only the name of the variable that holds it."""
+
+    class Provider(models.TextChoices):
+        OPENAI = "openai", "OpenAI"
+        OPENAI_COMPATIBLE = "openai-compatible", "OpenAI互換"
+        AZURE = "azure", "Azure OpenAI"
+        ANTHROPIC = "anthropic", "Anthropic"
+        GOOGLE = "google", "Google"
+
+    class Zone(models.TextChoices):
+        INTERNAL = "internal", "庁内"
+        LGWAN = "lgwan", "LGWAN"
+        INTERNET = "internet", "インターネット"
+
+    name = models.CharField(max_length=50)
+    provider = models.CharField(max_length=20, choices=Provider.choices)
+    model = models.CharField(max_length=100)
+    base_url = models.URLField(blank=True)
+    key_variable = models.CharField(max_length=100, blank=True)
+    zone = models.CharField(max_length=10, choices=Zone.choices, default=Zone.INTERNET)
+    max_classification = models.PositiveSmallIntegerField(
+        choices=Classification.choices, default=Classification.C1
+    )
+    order = models.PositiveIntegerField(default=100)
+    is_enabled = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ("order", "id")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["tenant", "name"], name="endpoint_name")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,156 @@
+"""The one authorisation: what a person holds, what a thing demands, and the scope of one request.
+
+An access key is a short text. A person holds keys, a thing demands some, and one in common opens it:
+
+    public             anybody, residents too
+    staff              every person of the office who may sign in
+    dept:12            a post in department 12 or below it
+    rank:3             a post of rank 3 or above
+    dept:12+rank:3     one post that is both
+    group:4, user:7    a member, a person
+    folder:9           held by who passes folder 9 and every folder above it (see `library.access`)
+    document:<id>      the same for a document with readers of its own
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
+
+from django.conf import settings
+from django.db.models import Model, Q, QuerySet
+from django.utils import timezone
+
+from madoguchi.people.models import Classification, Department, Membership, Post, Tenant, User, in_force
+
+if TYPE_CHECKING:
+    from madoguchi.people.request import Request
+
+Zone = Literal["internal", "lgwan", "internet"]
+ModelT = TypeVar("ModelT", bound=Model)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """参照範囲: what one request may see. Only `scope_for` and its siblings in this module make one."""
+
+    tenant_id: int
+    user_id: int | None
+    keys: frozenset[str]
+    # The highest classification, as `Classification` numbers it.
+    classification: int
+    zone: Zone
+    on: date
+    # Keys by which this person may write, a subset of `keys`: `folder:9`.
+    write_keys: frozenset[str] = field(default=frozenset())
+    # The operator of the machine, at the command line without `--as`: sees everything, on the record.
+    everything: bool = False
+
+    @cached_property
+    def digest(self) -> str:
+        """Return the key under which anything computed for this scope may be cached."""
+        parts = (self.tenant_id, self.user_id, sorted(self.keys), self.classification, self.zone, self.on, self.everything)
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+    def holds(self, demanded: Iterable[str]) -> bool:
+        """Return whether one of the demanded keys is held. Nothing demanded opens nothing."""
+        return self.everything or not self.keys.isdisjoint(demanded)
+
+
+class Keyring(Protocol):
+    """Adds keys that follow from those a person holds: `(scope) -> (keys to read, keys to write)`."""
+
+    def __call__(self, scope: Scope) -> tuple[Iterable[str], Iterable[str]]: ...
+
+
+_keyrings: list[Keyring] = []
+
+
+def register_keyring(keyring: Keyring) -> None:
+    """Let a domain below add the keys that its own tree derives (the library: `folder:9`)."""
+    _keyrings.append(keyring)
+
+
+def department_key(department_id: int, rank: int | None = None) -> str:
+    """Return the key of a department and all below it, or of those there with a rank and above."""
+    return f"dept:{department_id}" if rank is None else f"dept:{department_id}+rank:{rank}"
+
+
+def ancestors(department_id: int, parents: dict[int, int | None]) -> list[int]:
+    """Return a department and all above it, nearest first."""
+    line: list[int] = []
+    current: int | None = department_id
+    while current is not None and current not in line:
+        line.append(current)
+        current = parents.get(current)
+    return line
+
+
+def held_keys(user: User, on: date) -> frozenset[str]:
+    """Return the keys a person holds on a day by posts, groups and name; none when the account does not stand."""
+    if not user.may_sign_in(on):
+        return frozenset()
+    keys = {"public", "staff", f"user:{user.pk}"}
+    parents = dict(Department.objects.filter(in_force(on), tenant=user.tenant_id).values_list("id", "parent_id"))
+    posts = Post.objects.filter(in_force(on), tenant=user.tenant_id, user=user).select_related("position")
+    for post in posts:
+        if post.department_id not in parents:
+            continue
+        ranks = range(1, post.position.rank + 1)
+        keys.update(f"rank:{rank}" for rank in ranks)
+        for department_id in ancestors(post.department_id, parents):
+            keys.add(department_key(department_id))
+            keys.update(department_key(department_id, rank) for rank in ranks)
+    groups = Membership.objects.filter(in_force(on), tenant=user.tenant_id, user=user).values_list("group_id", flat=True)
+    keys.update(f"group:{group_id}" for group_id in groups)
+    return frozenset(keys)
+
+
+def _with_keyrings(scope: Scope) -> Scope:
+    reading, writing = set(scope.keys), set(scope.write_keys)
+    for keyring in _keyrings:
+        more_reading, more_writing = keyring(scope)
+        reading.update(more_reading)
+        writing.update(more_writing)
+    return replace(scope, keys=frozenset(reading), write_keys=frozenset(writing))
+
+
+def scope_of(user: User, zone: Zone, on: date | None = None) -> Scope:
+    """Return the scope of a person who asks from a zone on a day (today when not given)."""
+    on = on or timezone.localdate()
+    keys = held_keys(user, on)
+    highest = min(user.clearance, Classification.named(settings.ZONE_CLASSIFICATION[zone]))
+    if not keys:
+        return Scope(user.tenant_id, None, frozenset(), 0, zone, on)
+    return _with_keyrings(Scope(user.tenant_id, user.pk, keys, highest, zone, on))
+
+
+def scope_of_resident(tenant: Tenant, zone: Zone = "internet", on: date | None = None) -> Scope:
+    """Return the scope of anybody: the key `public` and classification 1."""
+    on = on or timezone.localdate()
+    return _with_keyrings(Scope(tenant.pk, None, frozenset({"public"}), Classification.C1, zone, on))
+
+
+def scope_of_operator(tenant: Tenant, on: date | None = None) -> Scope:
+    """Return the scope of the operator at the command line: all documents of the office. The caller records its use."""
+    on = on or timezone.localdate()
+    scope = Scope(tenant.pk, None, frozenset(), Classification.C3A, "internal", on, everything=True)
+    return _with_keyrings(scope)
+
+
+def scope_for(request: "Request") -> Scope:
+    """Return the scope of a request: its person or anybody, its zone, today."""
+    if request.user.is_authenticated:
+        return scope_of(request.user, request.zone)
+    return scope_of_resident(request.tenant, request.zone)
+
+
+class ScopedQuerySet(QuerySet[ModelT]):
+    """Rows of a protected model; every read of them takes a scope."""
+
+    def within(self, scope: Scope) -> "ScopedQuerySet[ModelT]":
+        """Return the rows that a scope may see, by the model's own `visible_in`."""
+        visible: Callable[[Scope], Q] = self.model.visible_in  # type: ignore[attr-defined]
+        return self.filter(Q(tenant_id=scope.tenant_id) & visible(scope))

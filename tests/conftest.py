@@ -1,0 +1,80 @@
+"""A fresh home for each test process, and an office with people."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+# Before Django reads its settings: each xdist worker has a home of its own.
+os.environ["MADOGUCHI_HOME"] = tempfile.mkdtemp(prefix="madoguchi-test-")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "madoguchi.conf.settings")
+
+import pytest
+from django.test import Client
+
+from madoguchi.people.models import Department, Position, Post, Tenant, User
+
+MakeUser = Callable[..., User]
+PASSWORD = "kazami-no-mado-2026"
+
+
+@pytest.fixture
+def office(db) -> Tenant:
+    """An office with a small tree and four positions."""
+    tenant = Tenant.objects.create(slug="test", name="試験市")
+    for path in ("福祉部/高齢福祉課", "福祉部/こども家庭課", "総務部/人事課"):
+        parent = None
+        for name in path.split("/"):
+            parent, _ = Department.objects.get_or_create(tenant=tenant, parent=parent, name=name)
+    for name, rank in (("主事", 1), ("係長", 2), ("課長", 3), ("部長", 4)):
+        Position.objects.create(tenant=tenant, name=name, rank=rank)
+    return tenant
+
+
+def department(tenant: Tenant, path: str) -> Department:
+    """Return the department at a path such as `福祉部/高齢福祉課`."""
+    found = None
+    for name in path.split("/"):
+        found = Department.objects.get(tenant=tenant, parent=found, name=name)
+    assert found
+    return found
+
+
+@pytest.fixture
+def make_user(office: Tenant) -> MakeUser:
+    """Make a person with one main post; a department of `None` leaves them without any."""
+
+    def make(
+        login: str, department_path: str | None = "福祉部/高齢福祉課", position: str = "主事", **fields: object
+    ) -> User:
+        user = User(tenant=office, login=login, name=fields.pop("name", login), **fields)
+        user.set_password(PASSWORD)
+        user.save()
+        if department_path:
+            Post.objects.create(
+                tenant=office,
+                user=user,
+                department=department(office, department_path),
+                position=Position.objects.get(tenant=office, name=position),
+            )
+        return user
+
+    return make
+
+
+@pytest.fixture
+def signed_in() -> Callable[[User], Client]:
+    """Return a client that is signed in as a person."""
+
+    def sign_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """The home of this test process."""
+    yield Path(os.environ["MADOGUCHI_HOME"])
