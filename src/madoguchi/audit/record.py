@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from madoguchi.audit.models import Event
+from madoguchi.people.access import Scope
 
 START = "0" * 64
 
@@ -62,3 +63,10 @@ def record(tenant_id: int, actor: str, action: str, target: str = "", **detail: 
 def digest(text: str) -> str:
     """Return the digest under which the record names a text."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def actor_of(scope: Scope) -> str:
+    """Return how the record names who asks in a scope."""
+    if scope.user_id is not None:
+        return f"user:{scope.user_id}"
+    return "operator" if scope.everything else "anybody"

@@ -1,5 +1,6 @@
 """Django settings. What an office may change comes from `MADOGUCHI_*`; every limit stands here with its unit."""
 
+import socket
 from urllib.parse import unquote, urlsplit
 
 from madoguchi import paths
@@ -173,7 +174,20 @@ EMBEDDING_THREADS = number("EMBEDDING_THREADS", 2)
 ANSWER_SECONDS = number("ANSWER_SECONDS", 120)
 ANSWER_MAX_TOKENS = number("ANSWER_MAX_TOKENS", 2000)
 
+# --- endpoints of models
+# Zones of the endpoints that a request from a zone may use; 3B and 3A stay in `internal` always.
+ENDPOINT_ZONES = {
+    "internal": ["internal", "lgwan", "internet"],
+    "lgwan": words("ENDPOINT_ZONES_LGWAN", ["internal", "lgwan"]),
+    "internet": words("ENDPOINT_ZONES_INTERNET", ["internal", "lgwan", "internet"]),
+}
+ENDPOINT_CONNECT_SECONDS = number("ENDPOINT_CONNECT_SECONDS", 5)
+ENDPOINT_FIRST_TOKEN_SECONDS = number("ENDPOINT_FIRST_TOKEN_SECONDS", 30)
+
 # --- durable work
 DURABLE_DATABASE_URL = DATABASE_URL or f"sqlite:///{paths.folder('data') / 'durable.sqlite3'}"
 INGEST_WORKERS = number("INGEST_WORKERS", 2)
+# This worker among several on one PostgreSQL: what it left unfinished it takes up again under the same name.
+WORKER_NAME = text("WORKER_NAME", socket.gethostname() if DATABASE_URL else "home")
+DURABLE_HISTORY_DAYS = number("DURABLE_HISTORY_DAYS", 30)
 LOGGING_CONFIG = "madoguchi.web.logs.configure"

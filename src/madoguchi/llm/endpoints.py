@@ -1,0 +1,198 @@
+"""The models an administrator configured: which exist, which one may see a text, and what is wrong with one."""
+
+import ipaddress
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlsplit
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from madoguchi.audit.record import record
+from madoguchi.llm.models import Endpoint
+from madoguchi.people.access import Zone
+from madoguchi.people.models import Classification, Tenant
+
+# Where a provider answers when no address is given. Azure and compatible servers have none of their own.
+PROVIDER_URLS: Mapping[str, str] = {
+    Endpoint.Provider.OPENAI: "https://api.openai.com/v1",
+    Endpoint.Provider.ANTHROPIC: "https://api.anthropic.com",
+    Endpoint.Provider.GOOGLE: "https://generativelanguage.googleapis.com",
+}
+# 3B and 3A never leave the office, whatever an endpoint's own limit says.
+INSIDE_ONLY_FROM = Classification.C3B
+_KEY_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+# A variable that an endpoint may send to its address: named as a key, so that no other secret can be pointed at.
+_KEY_WORDS = ("KEY", "TOKEN", "SECRET")
+
+
+class NoEndpoint(Exception):
+    """No endpoint may take this text; the message says why, in Japanese."""
+
+
+class Invalid(Exception):
+    """An endpoint's settings do not fit together: `errors` maps a field's name to what is wrong, in Japanese."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__(" ".join(errors.values()))
+        self.errors = errors
+
+
+@dataclass(frozen=True)
+class Preset:
+    """What the form starts from for a provider."""
+
+    provider: str
+    title: str
+    model: str
+    base_url: str
+    key_variable: str
+    zone: str
+
+
+PRESETS = (
+    Preset("openai-compatible", "庁内のモデル（vLLM・Ollama など）", "", "http://127.0.0.1:11434/v1", "", "internal"),
+    Preset("azure", "Azure OpenAI", "", "https://<resource>.openai.azure.com", "AZURE_OPENAI_API_KEY", "internet"),
+    Preset("openai", "OpenAI", "gpt-5-mini", "", "OPENAI_API_KEY", "internet"),
+    Preset("anthropic", "Anthropic", "claude-haiku-4-5", "", "ANTHROPIC_API_KEY", "internet"),
+    Preset("google", "Google", "gemini-2.5-flash", "", "GOOGLE_API_KEY", "internet"),
+)
+
+
+def address_of(endpoint: Endpoint) -> str:
+    """Return the address that calls go to: its own, or the provider's."""
+    return endpoint.base_url or PROVIDER_URLS.get(endpoint.provider, "")
+
+
+def key_of(endpoint: Endpoint) -> str:
+    """Return the key from its variable, empty when none is named; raises NoEndpoint when the variable is not set."""
+    if not endpoint.key_variable:
+        return ""
+    value = os.environ.get(endpoint.key_variable, "")
+    if not value:
+        raise NoEndpoint(
+            _("接続先「%(name)s」のキーがありません。環境変数 %(variable)s を設定して起動し直してください。")
+            % {"name": endpoint.name, "variable": endpoint.key_variable}
+        )
+    return value
+
+
+def allowed(tenant_id: int, classification: int, zone: Zone) -> list[Endpoint]:
+    """Return the endpoints that may take a text of a classification for a request from a zone, best first."""
+    zones = list(settings.ENDPOINT_ZONES[zone])
+    if classification >= INSIDE_ONLY_FROM:
+        zones = [name for name in zones if name == Endpoint.Zone.INTERNAL]
+    return list(
+        Endpoint.objects.filter(
+            tenant_id=tenant_id, is_enabled=True, max_classification__gte=classification, zone__in=zones
+        ).order_by("order", "id")
+    )
+
+
+def choose(tenant_id: int, purpose: str, classification: int, zone: Zone) -> Endpoint:
+    """Return the endpoint for a call.
+
+    `purpose` names the use (`answer`, `test`); `classification` is the highest of all that the call carries.
+    Raises NoEndpoint, whose message says why.
+    """
+    found = allowed(tenant_id, classification, zone)
+    if found:
+        return found[0]
+    raise NoEndpoint(why_none(tenant_id, classification))
+
+
+def why_none(tenant_id: int, classification: int) -> str:
+    """Return, in Japanese, why no endpoint takes a text of a classification."""
+    if not Endpoint.objects.filter(tenant_id=tenant_id, is_enabled=True).exists():
+        return _("使用できる接続先モデルが登録されていません。")
+    return _("機密性%(label)sの情報を扱える接続先モデルがありません。") % {"label": Classification(classification).label}
+
+
+def check(endpoint: Endpoint) -> dict[str, str]:
+    """Return what is wrong with an endpoint by field, in Japanese; nothing when it may be saved."""
+    errors: dict[str, str] = {}
+    if not re.fullmatch(r"[\w .\-]{1,50}", endpoint.name):
+        errors["name"] = _("名前は50文字以内の文字・数字・ハイフンで入力してください。")
+    elif Endpoint.objects.filter(tenant_id=endpoint.tenant_id, name=endpoint.name).exclude(pk=endpoint.pk).exists():
+        errors["name"] = _("同じ名前の接続先があります。別の名前を入力してください。")
+    if endpoint.provider not in Endpoint.Provider.values:
+        errors["provider"] = _("提供元を選んでください。")
+    if endpoint.zone not in Endpoint.Zone.values:
+        errors["zone"] = _("接続区分を選んでください。")
+    if not re.fullmatch(r"[\w.:/@\-]{1,100}", endpoint.model):
+        errors["model"] = _("モデル名を、提供元の表記どおりに入力してください。")
+    if endpoint.key_variable and not (
+        _KEY_VARIABLE.fullmatch(endpoint.key_variable)
+        and any(word in endpoint.key_variable.upper() for word in _KEY_WORDS)
+    ):
+        errors["key_variable"] = _(
+            "キーそのものではなく、キーを入れた環境変数の名前（KEY・TOKEN・SECRET を含むもの）を入力してください。"
+        )
+    elif not endpoint.key_variable and endpoint.provider in PROVIDER_URLS and not endpoint.base_url:
+        errors["key_variable"] = _("この提供元にはキーが必要です。キーを入れた環境変数の名前を入力してください。")
+    if address_error := _address_error(endpoint):
+        errors["base_url"] = address_error
+    if endpoint.max_classification >= INSIDE_ONLY_FROM and endpoint.zone != Endpoint.Zone.INTERNAL:
+        errors["max_classification"] = _("機密性3B・3Aを扱えるのは、接続区分が庁内の接続先だけです。")
+    return errors
+
+
+def _address_error(endpoint: Endpoint) -> str:
+    if not endpoint.base_url:
+        if endpoint.provider not in PROVIDER_URLS:
+            return _("この提供元ではURLが必要です。")
+        if endpoint.zone != Endpoint.Zone.INTERNET:
+            return _("提供元の標準のURLはインターネットにあります。接続区分をインターネットにするか、URLを入力してください。")
+        return ""
+    try:
+        parts = urlsplit(endpoint.base_url)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        return _("URLを読み取れません。https:// から始まる形で入力してください。")
+    query = dict(parse_qsl(parts.query))
+    if parts.scheme not in ("http", "https") or not host:
+        return _("URLは https:// （庁内では http:// も可）から始めてください。")
+    if parts.username or parts.password or parts.fragment:
+        return _("URLに利用者名・パスワード・#以降を含めることはできません。")
+    if query and (endpoint.provider != Endpoint.Provider.AZURE or set(query) != {"api-version"}):
+        return _("URLの?以降は使用できません（Azureの api-version を除く）。")
+    if parts.scheme == "http" and endpoint.zone == Endpoint.Zone.INTERNET:
+        return _("インターネットの接続先は https:// にしてください。")
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return ""
+    # The address of a cloud's metadata service stands in this range: it gives out credentials.
+    if address.is_link_local or address.is_multicast or address.is_unspecified or address.is_reserved:
+        return _("このアドレスは接続先にできません。")
+    if address.is_global and endpoint.zone != Endpoint.Zone.INTERNET:
+        return _("このアドレスは庁外にあります。接続区分をインターネットにしてください。")
+    return ""
+
+
+def save(endpoint: Endpoint, actor: str) -> Endpoint:
+    """Save a checked endpoint, on the record; raises Invalid."""
+    errors = check(endpoint)
+    if errors:
+        raise Invalid(errors)
+    with transaction.atomic():
+        endpoint.save()
+        record(
+            endpoint.tenant_id,
+            actor,
+            "settings.changed",
+            f"endpoint:{endpoint.pk}",
+            provider=endpoint.provider,
+            zone=endpoint.zone,
+            max_classification=endpoint.max_classification,
+            enabled=endpoint.is_enabled,
+        )
+    return endpoint
+
+
+def named(tenant: Tenant, name: str) -> Endpoint | None:
+    """Return an office's endpoint by its name."""
+    return Endpoint.objects.filter(tenant=tenant, name=name).first()
