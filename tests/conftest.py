@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from django.db import connection
-from django.db.backends.sqlite3.operations import DatabaseOperations
 from django.test import Client
 
 from madoguchi.people.models import Department, Position, Post, Tenant, User
@@ -15,24 +15,36 @@ MakeUser = Callable[..., User]
 PASSWORD = "kazami-no-mado-2026"
 
 
+@contextmanager
+def without_the_record_guard() -> Iterator[None]:
+    """Lift the triggers that keep the record append-only, as one who holds the database itself can."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET session_replication_role = replica")
+            yield
+            cursor.execute("SET session_replication_role = DEFAULT")
+            return
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_event'")
+        triggers = cursor.fetchall()
+        for name, _ in triggers:
+            cursor.execute(f"DROP TRIGGER {name}")
+        yield
+        for _, sql in triggers:
+            cursor.execute(sql)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def let_the_flush_empty_the_record() -> Iterator[None]:
     """Tests that commit are cleaned up by a flush, which the record's triggers rightly refuse: lift them for it."""
-    flush = DatabaseOperations.execute_sql_flush
+    flush = connection.ops.execute_sql_flush
 
-    def unguarded_flush(self: DatabaseOperations, sql_list: list[str]) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_event'")
-            triggers = cursor.fetchall()
-            for name, _ in triggers:
-                cursor.execute(f"DROP TRIGGER {name}")
-            flush(self, sql_list)
-            for _, sql in triggers:
-                cursor.execute(sql)
+    def unguarded_flush(sql_list: list[str]) -> None:
+        with without_the_record_guard():
+            flush(sql_list)
 
-    DatabaseOperations.execute_sql_flush = unguarded_flush  # type: ignore[method-assign]
+    connection.ops.execute_sql_flush = unguarded_flush  # type: ignore[method-assign]
     yield
-    DatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign]
+    connection.ops.execute_sql_flush = flush  # type: ignore[method-assign]
 
 
 @pytest.fixture

@@ -6,9 +6,10 @@ import tempfile
 os.environ["MADOGUCHI_HOME"] = tempfile.mkdtemp(prefix="madoguchi-test-")
 
 from madoguchi.conf.settings import *  # noqa: E402, F403
-from madoguchi.conf.settings import DATABASES, paths  # noqa: E402
+from madoguchi.conf.settings import DATABASE_URL, DATABASES, paths  # noqa: E402
 
-# A file, not memory: processes that a test starts work on the same database.
-DATABASES["default"]["TEST"] = {"NAME": paths.folder("data") / "test.sqlite3"}
+if not DATABASE_URL:
+    # A file, not memory: processes that a test starts work on the same database.
+    DATABASES["default"]["TEST"] = {"NAME": paths.folder("data") / "test.sqlite3"}
 # Commands that a test starts use the product's settings, not these.
 os.environ["DJANGO_SETTINGS_MODULE"] = "madoguchi.conf.settings"

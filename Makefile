@@ -1,0 +1,43 @@
+# Each target does all the set-up it needs on a fresh Debian machine.
+.PHONY: demo setup test lint types bench soak licences offline-bundle clean
+
+RUN = .venv/bin
+
+demo: setup
+	$(RUN)/madoguchi demo
+
+setup: .venv/.setup
+
+.venv/.setup: pyproject.toml uv.lock tools/setup.sh
+	sh tools/setup.sh
+
+.venv/.setup-dev: .venv/.setup tools/setup-dev.sh
+	sh tools/setup-dev.sh
+
+lint: .venv/.setup-dev
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/lint-imports --no-cache
+
+types: .venv/.setup-dev
+	$(RUN)/mypy
+
+test: lint types
+	$(RUN)/pytest -n 2 --dist loadfile
+	$(RUN)/python tools/with_postgresql.py $(RUN)/pytest tests/audit tests/people -q -p no:cacheprovider
+
+bench: .venv/.setup-dev
+	$(RUN)/python bench/all.py
+
+soak: .venv/.setup-dev
+	$(RUN)/python bench/kill_ingestion.py --documents 200 --kills 50
+	$(RUN)/pytest -n 2 --dist loadfile --hypothesis-profile soak
+
+licences: setup
+	$(RUN)/madoguchi licences
+
+offline-bundle: setup
+	sh tools/offline_bundle.sh
+
+clean:
+	rm -rf .venv .tools build dist
