@@ -2,6 +2,7 @@
 .PHONY: demo setup test lint types bench soak licences offline-bundle clean
 
 RUN = .venv/bin
+LOOPBACK = $(RUN)/python tools/loopback_only.py
 
 demo: setup
 	$(RUN)/madoguchi demo
@@ -23,8 +24,8 @@ types: .venv/.setup-dev
 	$(RUN)/mypy
 
 test: lint types
-	$(RUN)/pytest -n 2 --dist loadfile
-	$(RUN)/python tools/with_postgresql.py $(RUN)/pytest tests/audit tests/people -q -p no:cacheprovider
+	$(LOOPBACK) $(RUN)/pytest -n 2 --dist loadfile
+	$(LOOPBACK) $(RUN)/python tools/with_postgresql.py $(RUN)/pytest tests/audit tests/people -q -p no:cacheprovider
 
 bench: .venv/.setup-dev
 	$(RUN)/python bench/all.py
