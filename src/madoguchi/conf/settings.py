@@ -1,6 +1,7 @@
 """Django settings. What an office may change comes from `MADOGUCHI_*`; every limit stands here with its unit."""
 
 import socket
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from madoguchi import paths
@@ -44,12 +45,13 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "madoguchi.web.language.BrowserLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "madoguchi.people.request.TenantAndZone",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "madoguchi.people.request.SessionRules",
+    "madoguchi.web.language.PersonsLanguage",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 ROOT_URLCONF = "madoguchi.conf.urls"
@@ -118,6 +120,7 @@ LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 # Plain http on loopback is how the small start runs; an office behind TLS sets MADOGUCHI_HTTPS=1.
 HTTPS = flag("HTTPS", False)
+CSRF_FAILURE_VIEW = "madoguchi.web.errors.stale_form"
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -134,11 +137,19 @@ SESSION_ABSOLUTE_HOURS_ADMINISTRATOR = number("SESSION_ABSOLUTE_HOURS_ADMINISTRA
 SIGN_IN_FAILURES_PER_ACCOUNT_AND_SOURCE = number("SIGN_IN_FAILURES_PER_ACCOUNT_AND_SOURCE", 5)
 SIGN_IN_FAILURES_PER_SOURCE = number("SIGN_IN_FAILURES_PER_SOURCE", 100)
 SIGN_IN_LOCK_MINUTES = number("SIGN_IN_LOCK_MINUTES", 15)
+# Argon2 takes 100 MB a check: more sign-ins than these wait for their turn.
+SIGN_IN_CHECKS_AT_ONCE = number("SIGN_IN_CHECKS_AT_ONCE", 2)
+TEMPORARY_PASSWORD_HOURS = number("TEMPORARY_PASSWORD_HOURS", 72)
+SESSION_COOKIE_AGE = max(SESSION_ABSOLUTE_HOURS, SESSION_ABSOLUTE_HOURS_ADMINISTRATOR) * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+PEOPLE_IMPORT_MAX_MB = number("PEOPLE_IMPORT_MAX_MB", 10)
+PEOPLE_IMPORT_MAX_ROWS = number("PEOPLE_IMPORT_MAX_ROWS", 20_000)
 
 # --- language and time
 LANGUAGE_CODE = "ja"
 LANGUAGES = [("ja", "日本語"), ("en", "English")]
 LANGUAGE_COOKIE_NAME = "language"
+LOCALE_PATHS = [Path(__file__).parent.parent / "web" / "locale"]
 TIME_ZONE = text("TIME_ZONE", "Asia/Tokyo")
 USE_I18N = True
 USE_TZ = True
@@ -164,6 +175,7 @@ READER_MAX_CELLS = number("READER_MAX_CELLS", 2_000_000)
 READER_MAX_ZIP_RATIO = number("READER_MAX_ZIP_RATIO", 100)
 READER_MAX_ZIP_ENTRIES = number("READER_MAX_ZIP_ENTRIES", 10_000)
 READER_MAX_INFLATED_MB = number("READER_MAX_INFLATED_MB", 1024)
+READER_MAX_IMAGE_MEGAPIXELS = number("READER_MAX_IMAGE_MEGAPIXELS", 100)
 PAGE_IMAGE_DPI = number("PAGE_IMAGE_DPI", 120)
 
 # --- passages, search, answers

@@ -51,7 +51,15 @@ class Scope:
     @cached_property
     def digest(self) -> str:
         """Return the key under which anything computed for this scope may be cached."""
-        parts = (self.tenant_id, self.user_id, sorted(self.keys), self.classification, self.zone, self.on, self.everything)
+        parts = (
+            self.tenant_id,
+            self.user_id,
+            sorted(self.keys),
+            self.classification,
+            self.zone,
+            self.on,
+            self.everything,
+        )
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 
     def holds(self, demanded: Iterable[str]) -> bool:
@@ -103,7 +111,9 @@ def held_keys(user: User, on: date) -> frozenset[str]:
         for department_id in ancestors(post.department_id, parents):
             keys.add(department_key(department_id))
             keys.update(department_key(department_id, rank) for rank in ranks)
-    groups = Membership.objects.filter(in_force(on), tenant=user.tenant_id, user=user).values_list("group_id", flat=True)
+    groups = Membership.objects.filter(in_force(on), tenant=user.tenant_id, user=user).values_list(
+        "group_id", flat=True
+    )
     keys.update(f"group:{group_id}" for group_id in groups)
     return frozenset(keys)
 

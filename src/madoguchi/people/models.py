@@ -1,12 +1,24 @@
 """The organisation: tenants, departments, positions, users with their posts, groups."""
 
 import uuid
+from collections.abc import Iterator
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.db import models
-from django.db.models import Q
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils.crypto import salted_hmac
+
+# The marks that part names in the CSV and in reader keys (`福祉部/高齢福祉課:課長;…`, `dept:…+rank:3`).
+PLAIN_NAME = RegexValidator(
+    r"^(?!\s)[^/:;+\x00-\x1f\x7f]+(?<!\s)\Z",
+    "名前には / : ; + と改行を使えません。前後の空白も除いてください。",
+)
+# Each rank is a key of its own for every department above a post: a bound keeps a person's keys in the hundreds.
+HIGHEST_RANK = 30
 
 
 class Classification(models.IntegerChoices):
@@ -69,31 +81,52 @@ class Department(TenantModel, Dated):
     """所属: a node of the organisation tree, of any depth."""
 
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
-    name = models.CharField(max_length=100)
+    name = models.CharField(max_length=100, validators=[PLAIN_NAME])
     order = models.PositiveIntegerField(default=0)
     telephone = models.CharField(max_length=30, blank=True)
 
     class Meta:
         ordering = ("order", "id")
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["tenant", "parent", "name"], name="department_name", nulls_distinct=False
-            )
+            models.UniqueConstraint(fields=["tenant", "parent", "name"], name="department_name", nulls_distinct=False),
+            models.CheckConstraint(condition=~Q(parent=F("id")), name="department_not_its_own_parent"),
         ]
 
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store it; raises ValidationError when the parent is below it or of another office."""
+        with transaction.atomic():
+            if self.parent_id is not None:
+                # Two moves at once could close a ring that neither sees: one at a time for an office.
+                Tenant.objects.select_for_update().get(pk=self.tenant_id)
+                self._check_parent()
+            super().save(*args, **kwargs)
+
+    def _check_parent(self) -> None:
+        parents = dict(Department.objects.filter(tenant_id=self.tenant_id).values_list("id", "parent_id"))
+        if self.parent_id not in parents:
+            raise ValidationError({"parent": "上位の所属がこの団体にありません。"})
+        above: int | None = self.parent_id
+        while above is not None:
+            if above == self.pk:
+                raise ValidationError({"parent": "自分の下にある所属を上位の所属にはできません。"})
+            above = parents[above]
+
 
 class Position(TenantModel):
     """職位: a rank in the organisation; a higher number stands higher."""
 
-    name = models.CharField(max_length=50)
-    rank = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=50, validators=[PLAIN_NAME])
+    rank = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(HIGHEST_RANK)])
 
     class Meta:
         ordering = ("-rank", "id")
-        constraints: ClassVar = [models.UniqueConstraint(fields=["tenant", "name"], name="position_name")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "name"], name="position_name"),
+            models.CheckConstraint(condition=Q(rank__gte=1, rank__lte=HIGHEST_RANK), name="position_rank"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -119,6 +152,8 @@ class User(AbstractBaseUser, TenantModel, Dated):
     clearance = models.PositiveSmallIntegerField(choices=Classification.choices, default=Classification.C3B)
     language = models.CharField(max_length=5, default="ja")
     must_change_password = models.BooleanField(default=False)
+    # Until when a password that an administrator issued opens anything; empty for one's own.
+    temporary_password_until = models.DateTimeField(null=True, blank=True)
     # Raised to end all sessions of this person at once.
     session_epoch = models.PositiveIntegerField(default=0)
 
@@ -142,6 +177,22 @@ class User(AbstractBaseUser, TenantModel, Dated):
             and (self.valid_to is None or on <= self.valid_to)
         )
 
+    def get_session_auth_hash(self) -> str:
+        """Return what every session is tied to: password, state and roles. When one changes, all sessions end."""
+        state = (
+            self.password,
+            self.session_epoch,
+            self.is_active,
+            self.is_administrator,
+            self.is_auditor,
+            self.clearance,
+        )
+        return salted_hmac("madoguchi.people.session", repr(state), algorithm="sha256").hexdigest()
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """Return no fallback: a session that was tied with a former secret key ends."""
+        return iter(())
+
 
 class Post(TenantModel, Dated):
     """One post of a person: a department and a position, main or concurrent (兼務)."""
@@ -154,11 +205,14 @@ class Post(TenantModel, Dated):
     class Meta:
         ordering = ("-is_main", "id")
 
+    def __str__(self) -> str:
+        return f"{self.department} {self.position}"
+
 
 class Group(TenantModel):
     """A named set of persons across departments."""
 
-    name = models.CharField(max_length=100)
+    name = models.CharField(max_length=100, validators=[PLAIN_NAME])
 
     class Meta:
         ordering = ("name",)
@@ -169,13 +223,13 @@ class Group(TenantModel):
 
 
 class Membership(TenantModel, Dated):
-    """A person in a group."""
+    """A person in a group for a time; who leaves and comes again has two rows."""
 
     group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
 
-    class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["group", "user"], name="membership_once")]
+    def __str__(self) -> str:
+        return f"{self.group}: {self.user}"
 
 
 class SignInFailure(TenantModel):
@@ -187,3 +241,26 @@ class SignInFailure(TenantModel):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["tenant", "source", "at"])]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.at}"
+
+
+class OpenSession(TenantModel):
+    """A session that is signed in. Without its row the session is over, whatever the session store still holds."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="open_sessions")
+    session_key = models.CharField(max_length=40, unique=True)
+    # Browser and system in words, never the whole header: `Edge（Windows）`.
+    agent = models.CharField(max_length=60, blank=True)
+    address = models.GenericIPAddressField(null=True)
+    started_at = models.DateTimeField()
+    # Written at most once a minute.
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-seen_at",)
+
+    def __str__(self) -> str:
+        return f"{self.agent} {self.address}"
