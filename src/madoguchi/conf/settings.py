@@ -202,4 +202,8 @@ INGEST_WORKERS = number("INGEST_WORKERS", 2)
 # This worker among several on one PostgreSQL: what it left unfinished it takes up again under the same name.
 WORKER_NAME = text("WORKER_NAME", socket.gethostname() if DATABASE_URL else "home")
 DURABLE_HISTORY_DAYS = number("DURABLE_HISTORY_DAYS", 30)
+
+# --- logging: JSON lines on stderr. An exception's message may hold what a person typed: off unless a fault is searched.
 LOGGING_CONFIG = "madoguchi.web.logs.configure"
+LOGGING = {"level": text("LOG_LEVEL", "INFO")}
+LOG_EXCEPTION_TEXT = flag("LOG_EXCEPTION_TEXT", False)

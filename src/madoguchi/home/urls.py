@@ -1,5 +1,10 @@
 """Addresses of this domain."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from madoguchi.home import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("tour", views.tour, name="tour"),
+]
