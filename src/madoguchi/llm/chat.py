@@ -4,6 +4,7 @@ pydantic-ai is imported when the first call is made: without an endpoint it cost
 """
 
 import asyncio
+import contextlib
 import queue
 import threading
 import time
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 # A server that ignores the limit of tokens is cut here: no language needs this many characters a token.
 _CHARACTERS_PER_TOKEN = 8
+# Last characters of a text that is whole.
+_WHOLE = "。！？!?.」）)]］】"
 
 
 class EndpointFailed(Exception):
@@ -155,7 +158,9 @@ class _Pump:
         return self._received()
 
     def __exit__(self, *_: object) -> None:
-        self.loop.call_soon_threadsafe(self._cancel) if self.thread.is_alive() else None
+        # The loop may be closing at this very moment: then there is nothing to stop.
+        with contextlib.suppress(RuntimeError):
+            self.loop.call_soon_threadsafe(self._cancel)
         self.thread.join(timeout=settings.ENDPOINT_CONNECT_SECONDS)
 
     def _cancel(self) -> None:
@@ -191,6 +196,7 @@ class _Pump:
 
     async def _call(self) -> None:
         from pydantic_ai.direct import model_request_stream
+        from pydantic_ai.exceptions import ModelAPIError
         from pydantic_ai.messages import ModelRequest, PartDeltaEvent, PartStartEvent, TextPart, TextPartDelta
 
         limits = {
@@ -199,15 +205,18 @@ class _Pump:
             "first_event_timeout": float(settings.ENDPOINT_FIRST_TOKEN_SECONDS),
             "max_retries": 0,
         }
-        written = 0
-        async with _http_client(self.endpoint) as http:
-            request = [ModelRequest.user_text_prompt(self.prompt, instructions=self.system)]
-            async with model_request_stream(
+        written, last = 0, ""
+        request = [ModelRequest.user_text_prompt(self.prompt, instructions=self.system)]
+        async with (
+            _http_client(self.endpoint) as http,
+            model_request_stream(
                 _model(self.endpoint, self.key, http),
                 request,
                 model_settings=limits,  # type: ignore[arg-type]
                 instrument=False,
-            ) as response:
+            ) as response,
+        ):
+            try:
                 async for event in response:
                     text = ""
                     if isinstance(event, PartStartEvent) and isinstance(event.part, TextPart):
@@ -215,15 +224,16 @@ class _Pump:
                     elif isinstance(event, PartDeltaEvent) and isinstance(event.delta, TextPartDelta):
                         text = event.delta.content_delta
                     if text:
-                        written += len(text)
+                        written, last = written + len(text), text.strip()[-1:] or last
                         self.pieces.put(text)
                     if written > settings.ANSWER_MAX_TOKENS * _CHARACTERS_PER_TOKEN:
                         return
-                if not written:
-                    raise _Fault("empty")
-                # A stream that just stops says no reason: what came is not the whole.
-                if response.finish_reason is None:
-                    raise _Fault("cut")
+            except ModelAPIError as error:
+                # Some servers never say why they ended; a text that stops inside a sentence was cut.
+                if "finish_reason" not in str(error) or last not in _WHOLE:
+                    raise
+            if not written:
+                raise _Fault("empty")
 
 
 def _http_client(endpoint: Endpoint) -> "httpx2.AsyncClient":
@@ -255,7 +265,9 @@ def _model(endpoint: Endpoint, key: str, http: "httpx2.AsyncClient") -> "Model":
             endpoint.model, provider=GoogleProvider(api_key=key or "none", base_url=address, http_client=http)
         )
     from pydantic_ai.models.openai import OpenAIChatModel
+    from pydantic_ai.profiles.openai import OpenAIModelProfile
 
+    profile = OpenAIModelProfile(openai_chat_streaming_requires_finish_reason=True)
     if endpoint.provider == Endpoint.Provider.AZURE:
         from pydantic_ai.providers.azure import AzureProvider
 
@@ -265,11 +277,14 @@ def _model(endpoint: Endpoint, key: str, http: "httpx2.AsyncClient") -> "Model":
             provider=AzureProvider(
                 azure_endpoint=address, api_version=version, api_key=key or "none", http_client=http
             ),
+            profile=profile,
         )
     from pydantic_ai.providers.openai import OpenAIProvider
 
     return OpenAIChatModel(
-        endpoint.model, provider=OpenAIProvider(base_url=address, api_key=key or "none", http_client=http)
+        endpoint.model,
+        provider=OpenAIProvider(base_url=address, api_key=key or "none", http_client=http),
+        profile=profile,
     )
 
 

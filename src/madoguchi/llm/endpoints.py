@@ -67,6 +67,16 @@ def address_of(endpoint: Endpoint) -> str:
     return endpoint.base_url or PROVIDER_URLS.get(endpoint.provider, "")
 
 
+def standing_zone(base_url: str) -> str:
+    """Return the zone that an address says of itself: a loopback or private one is in the office."""
+    try:
+        host = urlsplit(base_url).hostname or ""
+        inside = host == "localhost" or ipaddress.ip_address(host).is_private
+    except ValueError:
+        inside = False
+    return Endpoint.Zone.INTERNAL if inside else Endpoint.Zone.INTERNET
+
+
 def key_of(endpoint: Endpoint) -> str:
     """Return the key from its variable, empty when none is named; raises NoEndpoint when the variable is not set."""
     if not endpoint.key_variable:
@@ -108,7 +118,9 @@ def why_none(tenant_id: int, classification: int) -> str:
     """Return, in Japanese, why no endpoint takes a text of a classification."""
     if not Endpoint.objects.filter(tenant_id=tenant_id, is_enabled=True).exists():
         return _("使用できる接続先モデルが登録されていません。")
-    return _("機密性%(label)sの情報を扱える接続先モデルがありません。") % {"label": Classification(classification).label}
+    return _("機密性%(label)sの情報を扱える接続先モデルがありません。") % {
+        "label": Classification(classification).label
+    }
 
 
 def check(endpoint: Endpoint) -> dict[str, str]:
@@ -145,7 +157,9 @@ def _address_error(endpoint: Endpoint) -> str:
         if endpoint.provider not in PROVIDER_URLS:
             return _("この提供元ではURLが必要です。")
         if endpoint.zone != Endpoint.Zone.INTERNET:
-            return _("提供元の標準のURLはインターネットにあります。接続区分をインターネットにするか、URLを入力してください。")
+            return _(
+                "提供元の標準のURLはインターネットにあります。接続区分をインターネットにするか、URLを入力してください。"
+            )
         return ""
     try:
         parts = urlsplit(endpoint.base_url)

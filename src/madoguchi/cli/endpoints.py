@@ -1,0 +1,144 @@
+"""`madoguchi endpoints add|list|test`: the models this office may use."""
+
+import argparse
+import os
+from typing import TYPE_CHECKING, Any
+
+from madoguchi.cli.main import Failure, print_json
+from madoguchi.cli.start import start
+
+if TYPE_CHECKING:
+    from madoguchi.llm.models import Endpoint
+    from madoguchi.people.models import Tenant
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="add|list|test")
+    add = actions.add_parser("add", help="接続先を登録する（同じ名前があれば更新する）")
+    add.add_argument("name", metavar="NAME")
+    providers = ("openai", "openai-compatible", "azure", "anthropic", "google")
+    add.add_argument("--provider", required=True, choices=providers)
+    add.add_argument("--model", required=True, metavar="M")
+    add.add_argument("--base-url", default="", metavar="URL")
+    add.add_argument("--key-env", default="", metavar="VAR", help="キーを入れた環境変数の名前（キーは保存しません）")
+    add.add_argument("--zone", choices=("internal", "lgwan", "internet"), help="接続先がある区分（省略時はURLから）")
+    add.add_argument(
+        "--max-classification",
+        metavar="C",
+        help="渡してよい機密性区分の上限: 1, 2, 3C, 3B, 3A（省略時は庁内 3A、ほかは 1）",
+    )
+    add.add_argument("--order", type=int, metavar="N", help="小さいものから使う（既定 100）")
+    add.add_argument("--json", action="store_true")
+    show = actions.add_parser("list", help="登録した接続先を一覧する")
+    show.add_argument("--json", action="store_true")
+    test = actions.add_parser("test", help="接続先に短い文を送り、何が動くかを確かめる")
+    test.add_argument("name", metavar="NAME")
+    test.add_argument("--json", action="store_true")
+
+
+def run(options: argparse.Namespace) -> int:
+    tenant = start()
+    if tenant is None:
+        raise Failure(
+            "組織がまだありません。「madoguchi serve」を起動して最初の設定を終えるか、「madoguchi demo」を実行してください。"
+        )
+    if options.action == "add":
+        return _add(tenant, options)
+    if options.action == "list":
+        return _list(tenant, options)
+    return _test(tenant, options)
+
+
+def _add(tenant: "Tenant", options: argparse.Namespace) -> int:
+    from madoguchi.llm.endpoints import Invalid, named, save, standing_zone
+    from madoguchi.llm.models import Endpoint
+    from madoguchi.people.models import Classification
+
+    endpoint = named(tenant, options.name) or Endpoint(tenant=tenant, name=options.name)
+    endpoint.provider, endpoint.model = options.provider, options.model
+    endpoint.base_url, endpoint.key_variable = options.base_url, options.key_env
+    endpoint.is_enabled = True
+    if options.zone or endpoint.pk is None:
+        endpoint.zone = options.zone or standing_zone(endpoint.base_url)
+    if options.order is not None:
+        if options.order < 0:
+            raise Failure("--order は0以上の整数で指定してください。")
+        endpoint.order = options.order
+    if options.max_classification:
+        try:
+            endpoint.max_classification = Classification.named(options.max_classification)
+        except ValueError as error:
+            raise Failure(str(error)) from None
+    elif endpoint.pk is None and endpoint.zone == Endpoint.Zone.INTERNAL:
+        # What stays in the office may take what is the office's; anything further out says so explicitly.
+        endpoint.max_classification = Classification.C3A
+    try:
+        save(endpoint, "operator")
+    except Invalid as invalid:
+        raise Failure("\n".join(invalid.errors.values())) from None
+    if options.json:
+        print_json(_row(endpoint))
+        return 0
+    label = Classification(endpoint.max_classification).label
+    print(f"接続先「{endpoint.name}」を登録しました（機密性{label}まで）。")
+    if endpoint.key_variable and not os.environ.get(endpoint.key_variable):
+        print(f"環境変数 {endpoint.key_variable} は今は空です。キーを入れてから起動してください。")
+    print(f"「madoguchi endpoints test {endpoint.name}」で確かめられます。")
+    return 0
+
+
+def _list(tenant: "Tenant", options: argparse.Namespace) -> int:
+    from madoguchi.llm.models import Endpoint
+
+    rows = [_row(endpoint) for endpoint in Endpoint.objects.filter(tenant=tenant)]
+    if options.json:
+        print_json({"endpoints": rows})
+        return 0
+    if not rows:
+        print("接続先はまだありません。接続先がなくても、回答は資料の引用で作られます。")
+    for row in rows:
+        state = "使用中" if row["enabled"] else "停止中"
+        print(
+            f"{row['order']:>4}  {row['name']}  {row['provider']}  {row['model']}  {row['zone']}  "
+            f"機密性{row['max_classification']}まで  {state}"
+        )
+    return 0
+
+
+def _test(tenant: "Tenant", options: argparse.Namespace) -> int:
+    from madoguchi.llm.endpoints import named
+    from madoguchi.llm.trial import try_out
+    from madoguchi.people.access import scope_of_operator
+
+    endpoint = named(tenant, options.name)
+    if endpoint is None:
+        raise Failure(f"接続先「{options.name}」がありません。「madoguchi endpoints list」で名前を確認してください。")
+    trial = try_out(endpoint, scope_of_operator(tenant))
+    if options.json:
+        print_json(trial.to_json())
+    else:
+        print(f"応答: {'○' if trial.chat else '×'}")
+        print(f"逐次表示: {'○' if trial.stream else '×'}")
+        if trial.chat:
+            print(
+                f"最初の文字まで {trial.first_ms} ミリ秒、終わりまで {trial.total_ms} ミリ秒（{trial.characters}文字）"
+            )
+        if trial.reason:
+            print(trial.reason)
+    return 0 if trial.chat else 1
+
+
+def _row(endpoint: "Endpoint") -> dict[str, Any]:
+    from madoguchi.people.models import Classification
+
+    return {
+        "name": endpoint.name,
+        "provider": endpoint.provider,
+        "model": endpoint.model,
+        "base_url": endpoint.base_url,
+        "key_env": endpoint.key_variable,
+        "zone": endpoint.zone,
+        "max_classification": Classification(endpoint.max_classification).label,
+        "order": endpoint.order,
+        "enabled": endpoint.is_enabled,
+    }
