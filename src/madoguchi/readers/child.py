@@ -1,0 +1,68 @@
+"""The reading child: `python -I -m madoguchi.readers.child LIMITS JOB FD`. It shuts itself in, does one job, answers.
+
+A job is `{"do": "read", "reader": "pdf"}` or `{"do": "image", "page": 3, "dpi": 120}`; the input is the open file
+descriptor FD, so that no name ever matters. The answer on stdout is one byte (`J` JSON, `B` bytes) and its content:
+`{"reading": …}`, or `{"problem": …}` with a key of `problems.MESSAGES`, or `{"fault": "TypeError pdf.py:12"}`.
+"""
+
+import importlib
+import json
+import mmap
+import os
+import sys
+import traceback
+from typing import Any
+
+from madoguchi.readers import confine
+from madoguchi.readers.limits import Limits
+from madoguchi.readers.problems import Problem
+
+READERS = ("pdf", "docx", "xlsx", "csv", "html", "markdown", "text")
+
+
+def main() -> int:
+    """Do the job of the command line; exit 0 whenever there is an answer."""
+    limits, job, handle = Limits.from_text(sys.argv[1]), json.loads(sys.argv[2]), int(sys.argv[3])
+    confine.enter(limits)
+    try:
+        kind, content = _do(job, _content(handle), limits)
+    except Problem as problem:
+        kind, content = b"J", json.dumps({"problem": problem.key, "detail": problem.detail}).encode()
+    except (MemoryError, RecursionError) as error:
+        kind, content = b"J", json.dumps({"problem": "memory" if isinstance(error, MemoryError) else "nested"}).encode()
+    except Exception as error:
+        # Only where it happened: what a library says may quote the document.
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        fault = f"{type(error).__name__} {os.path.basename(last.filename)}:{last.lineno}"  # noqa: PTH119
+        kind, content = b"J", json.dumps({"fault": fault}).encode()
+    _write(kind)
+    _write(content)
+    # Libraries' clean-up of a broken document may crash after the answer is out.
+    os._exit(0)
+
+
+def _content(handle: int) -> mmap.mmap | bytes:
+    """The input's bytes, mapped rather than copied."""
+    return mmap.mmap(handle, 0, access=mmap.ACCESS_COPY) if os.fstat(handle).st_size else b""
+
+
+def _do(job: dict[str, Any], content: mmap.mmap | bytes, limits: Limits) -> tuple[bytes, bytes]:
+    if job["do"] == "image":
+        from madoguchi.readers.draw import png
+
+        return b"B", png(content, job["page"], job["dpi"], limits)
+    if job["reader"] not in READERS:
+        raise ValueError(job["reader"])
+    reader: Any = importlib.import_module(f"madoguchi.readers.{job['reader']}")
+    reading = reader.read(content, limits)
+    return b"J", json.dumps({"reading": reading.to_json()}, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _write(content: bytes) -> None:
+    view = memoryview(content)
+    while view:
+        view = view[os.write(1, view) :]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,205 @@
+"""Lines and tables of a PDF page -> reading order and paragraphs."""
+
+from dataclasses import dataclass, field
+
+from madoguchi.readers import structure
+from madoguchi.readers.pdf_text import Line
+
+
+@dataclass
+class Table:
+    """A ruled table as it stands on a page; box in points."""
+
+    x0: float
+    top: float
+    x1: float
+    bottom: float
+    cells: list[list[str]]
+    header_rows: int
+    # Places of the columns, to see whether a table goes on over the page.
+    xs: list[float]
+    unit: str = ""
+    caption: str = ""
+    lines: list[Line] = field(default_factory=list)
+    # The table on the page before that this one goes on with.
+    continues: "Table | None" = None
+
+
+@dataclass
+class Frame:
+    """A box drawn around text: what is in it is read together."""
+
+    x0: float
+    top: float
+    x1: float
+    bottom: float
+    lines: list[Line]
+
+
+@dataclass
+class Paragraph:
+    """Lines that are one text. `size` is of most of its characters; boxes in points."""
+
+    lines: list[Line] = field(default_factory=list)
+    text: str = ""
+    size: float = 0.0
+    bold: bool = False
+    font: str = ""
+    # The full width of its column, to tell centred from filled.
+    right: float = 0.0
+    left: float = 0.0
+
+    @property
+    def top(self) -> float:
+        return self.lines[0].top
+
+
+Unit = Line | Table | Frame
+
+
+def order(units: list[Unit], depth: int = 0) -> list[list[Unit]]:
+    """Return the units in reading order, as groups: each group is one column between two things that cross it."""
+    if not units:
+        return []
+    gutter = _gutter(units) if depth < 4 and len(units) >= 6 else None
+    if gutter is None:
+        return [_by_row(units)]
+    groups: list[list[Unit]] = []
+    left: list[Unit] = []
+    right: list[Unit] = []
+    full: list[Unit] = []
+
+    def flush_columns() -> None:
+        if left or right:
+            # A line or two beside each other is a row, not columns.
+            if len(left) < 2 or len(right) < 2:
+                groups.append(_by_row(left + right))
+            else:
+                groups.extend(order(left, depth + 1) + order(right, depth + 1))
+            left.clear()
+            right.clear()
+
+    for unit in sorted(units, key=lambda unit: unit.top):
+        if unit.x0 < gutter < unit.x1:
+            flush_columns()
+            full.append(unit)
+            continue
+        if full:
+            groups.append(_by_row(full))
+            full = []
+        (left if unit.x1 <= gutter else right).append(unit)
+    flush_columns()
+    if full:
+        groups.append(_by_row(full))
+    return groups
+
+
+def _by_row(units: list[Unit]) -> list[Unit]:
+    """Top to bottom; what overlaps by half its height in one row, left to right."""
+    rows: list[list[Unit]] = []
+    for unit in sorted(units, key=lambda unit: (unit.top + unit.bottom) / 2 if isinstance(unit, Line) else unit.top):
+        if rows:
+            last = rows[-1][-1]
+            shared = min(unit.bottom, last.bottom) - max(unit.top, last.top)
+            if shared > 0.5 * min(unit.bottom - unit.top, last.bottom - last.top) and isinstance(
+                unit, Line
+            ) == isinstance(last, Line):
+                rows[-1].append(unit)
+                continue
+        rows.append([unit])
+    return [unit for row in rows for unit in sorted(row, key=lambda unit: unit.x0)]
+
+
+def _gutter(units: list[Unit]) -> float | None:
+    """Where a page of columns parts: hardly anything crosses it and both sides are filled with text."""
+    x0, x1 = min(unit.x0 for unit in units), max(unit.x1 for unit in units)
+    width = x1 - x0
+    if width < 120:
+        return None
+    best: tuple[int, float, float] | None = None
+    for step in range(15, 86):
+        x = x0 + width * step / 100
+        crossing = sum(unit.x0 < x < unit.x1 for unit in units)
+        if crossing > len(units) * 0.3:
+            continue
+        candidate = (crossing, abs(step - 50), x)
+        if best is None or candidate < best:
+            best = candidate
+    if best is None:
+        return None
+    x = best[2]
+    left = [unit for unit in units if unit.x1 <= x]
+    right = [unit for unit in units if unit.x0 >= x]
+    if len(left) < 3 or len(right) < 3:
+        return None
+    # The gutter's own edges.
+    inner_left, inner_right = max(unit.x1 for unit in left), min(unit.x0 for unit in right)
+    if inner_right - inner_left < 6:
+        return None
+    if not (_is_filled(left, inner_left - x0) and _is_filled(right, x1 - inner_right)):
+        return None
+    return (inner_left + inner_right) / 2
+
+
+def _is_filled(units: list[Unit], width: float) -> bool:
+    """Whether the units are running text of that width, rather than labels or figures beside others."""
+    if width < 60:
+        return False
+    if any(not isinstance(unit, Line) for unit in units):
+        return True
+    filled = sum(unit.x1 - unit.x0 > 0.55 * width for unit in units)
+    return filled >= 0.4 * len(units)
+
+
+def paragraphs(group: list[Unit]) -> list[Paragraph | Table]:
+    """Join a group's lines into paragraphs; a frame's lines among themselves."""
+    found: list[Paragraph | Table] = []
+    lines = [unit for unit in group if isinstance(unit, Line)]
+    right = _right_edge(lines)
+    left = min((line.x0 for line in lines), default=0.0)
+    current: Paragraph | None = None
+    for unit in group:
+        if isinstance(unit, Line):
+            if current and _goes_on(current, unit, right):
+                current.lines.append(unit)
+                current.text = structure.join(current.text, unit.text)
+                continue
+            current = Paragraph([unit], unit.text, unit.size, unit.bold, unit.font, right, left)
+            found.append(current)
+            continue
+        current = None
+        if isinstance(unit, Table):
+            found.append(unit)
+        else:
+            for inner in order(list(unit.lines)):
+                found += paragraphs(inner)
+    return found
+
+
+def _right_edge(lines: list[Line]) -> float:
+    ends = sorted(line.x1 for line in lines)
+    return ends[int(len(ends) * 0.9)] if ends else 0.0
+
+
+def _goes_on(paragraph: Paragraph, line: Line, right: float) -> bool:
+    last = paragraph.lines[-1]
+    size = last.size
+    if line.vertical != last.vertical or not 0.87 < line.size / size < 1.15:
+        return False
+    if not -0.5 * size < line.top - last.bottom < 1.1 * size or line.x0 > last.x1 or line.x1 < last.x0:
+        return False
+    if len(paragraph.lines) > 1:
+        pitch, before = line.middle - last.middle, last.middle - paragraph.lines[-2].middle
+        if pitch > 1.35 * before:
+            return False
+    if structure.part_of(line.text).rank or structure.item_depth(line.text) or structure.is_caption(line.text):
+        return False
+    if structure.is_caption(paragraph.text) or line.text.startswith(("※", "（注", "(注")):
+        return False
+    if last.x1 < right - 2.2 * size and last.text[-1] not in "、，(（「":
+        # A short line ends a paragraph, unless the text of this page is ragged as Latin text is.
+        return not structure.is_japanese(last.text[-1]) and last.x1 > right - 8 * size and not last.text.endswith(".")
+    first = paragraph.lines[0]
+    # An indented line begins a new paragraph where the one before ended with a sentence.
+    reference = last.x0 if len(paragraph.lines) > 1 else first.x0
+    return not (last.text.endswith(("。", "．")) and line.x0 > reference + 0.7 * size)

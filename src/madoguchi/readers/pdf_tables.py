@@ -1,0 +1,290 @@
+"""Ruled lines of a PDF page -> grids of cells, with merged cells.
+
+PDFium's own path objects are enough: pdfplumber finds the same lines by reading the page a second time with
+pdfminer, which takes fifty times as long, and it does not close a table that is open at its left and right.
+"""
+
+import ctypes
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+import pypdfium2_raw as pdfium
+
+from madoguchi.readers.pdf_text import Frame
+
+Matrix = tuple[float, float, float, float, float, float]
+# Lines at most this far apart (points) are one; ends reach another line within this.
+_SNAP = 3.0
+_THIN = 3.0
+_MIN_LENGTH = 6.0
+_MAX_OBJECTS = 30_000
+_MAX_SEGMENTS = 60_000
+
+
+@dataclass
+class Rules:
+    """Ruled lines in shown points: horizontal (y, x0, x1), vertical (x, top, bottom); boxes that are only filled."""
+
+    horizontal: list[tuple[float, float, float]] = field(default_factory=list)
+    vertical: list[tuple[float, float, float]] = field(default_factory=list)
+    filled: list[tuple[float, float, float, float]] = field(default_factory=list)
+    segments: int = 0
+
+    def add_box(self, x0: float, top: float, x1: float, bottom: float) -> None:
+        """Add the four sides of a box."""
+        self.horizontal += [(top, x0, x1), (bottom, x0, x1)]
+        self.vertical += [(x0, top, bottom), (x1, top, bottom)]
+
+
+@dataclass
+class Grid:
+    """Lines that hang together: the places of their columns and rows, and the region of each elementary cell."""
+
+    xs: list[float]
+    ys: list[float]
+    # [row][column] -> number of the region (merged cell), counting from 0.
+    region: list[list[int]]
+    count: int
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        return self.xs[0], self.ys[0], self.xs[-1], self.ys[-1]
+
+    def at(self, x: float, y: float) -> int:
+        """The region at a point, or -1 outside."""
+        column, row = bisect_right(self.xs, x) - 1, bisect_right(self.ys, y) - 1
+        if 0 <= column < len(self.xs) - 1 and 0 <= row < len(self.ys) - 1:
+            return self.region[row][column]
+        return -1
+
+
+def rules(page: object, frame: Frame) -> Rules:
+    """Return the ruled lines of a page; none when it has too many objects to be a page of tables (a map, a plan)."""
+    found = Rules()
+    if pdfium.FPDFPage_CountObjects(page) > _MAX_OBJECTS:
+        return found
+    base: Matrix = (frame.a, frame.b, frame.c, frame.d, frame.e, frame.f)
+    _objects(page, base, found, 0)
+    return found if found.segments <= _MAX_SEGMENTS else Rules()
+
+
+def _objects(holder: object, matrix: Matrix, found: Rules, depth: int) -> None:
+    inside = depth > 0
+    count = pdfium.FPDFFormObj_CountObjects(holder) if inside else pdfium.FPDFPage_CountObjects(holder)
+    get = pdfium.FPDFFormObj_GetObject if inside else pdfium.FPDFPage_GetObject
+    kind_of = pdfium.FPDFPageObj_GetType
+    for index in range(min(count, _MAX_OBJECTS)):
+        item = get(holder, index)
+        kind = kind_of(item)
+        if kind == pdfium.FPDF_PAGEOBJ_PATH:
+            if found.segments > _MAX_SEGMENTS:
+                return
+            _path(item, matrix, found)
+        elif kind == pdfium.FPDF_PAGEOBJ_FORM and depth < 5:
+            _objects(item, _times(_matrix_of(item), matrix), found, depth + 1)
+
+
+def _matrix_of(item: object) -> Matrix:
+    own = pdfium.FS_MATRIX()
+    if not pdfium.FPDFPageObj_GetMatrix(item, ctypes.byref(own)):
+        return (1, 0, 0, 1, 0, 0)
+    return (own.a, own.b, own.c, own.d, own.e, own.f)
+
+
+def _times(first: Matrix, then: Matrix) -> Matrix:
+    a, b, c, d, e, f = first
+    ta, tb, tc, td, te, tf = then
+    return (
+        a * ta + b * tc,
+        a * tb + b * td,
+        c * ta + d * tc,
+        c * tb + d * td,
+        e * ta + f * tc + te,
+        e * tb + f * td + tf,
+    )
+
+
+def _path(item: object, matrix: Matrix, found: Rules) -> None:
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    if not pdfium.FPDFPath_GetDrawMode(item, ctypes.byref(fill), ctypes.byref(stroke)):
+        return
+    if not fill.value and not stroke.value:
+        return
+    count = pdfium.FPDFPath_CountSegments(item)
+    found.segments += max(0, count)
+    if not 2 <= count <= 5000:
+        return
+    a, b, c, d, e, f = _times(_matrix_of(item), matrix)
+    x, y = ctypes.c_float(), ctypes.c_float()
+    rx, ry = ctypes.byref(x), ctypes.byref(y)
+    get, point, kind_of = (
+        pdfium.FPDFPath_GetPathSegment,
+        pdfium.FPDFPathSegment_GetPoint,
+        pdfium.FPDFPathSegment_GetType,
+    )
+    points: list[tuple[float, float]] = []
+    curved = False
+    for index in range(count):
+        segment = get(item, index)
+        kind = kind_of(segment)
+        point(segment, rx, ry)
+        if kind == pdfium.FPDF_SEGMENT_MOVETO:
+            _subpath(points, curved, bool(stroke.value), found)
+            points, curved = [], False
+        elif kind == pdfium.FPDF_SEGMENT_BEZIERTO:
+            curved = True
+        points.append((a * x.value + c * y.value + e, b * x.value + d * y.value + f))
+    _subpath(points, curved, bool(stroke.value), found)
+
+
+def _subpath(points: list[tuple[float, float]], curved: bool, stroke: bool, found: Rules) -> None:
+    if len(points) < 2:
+        return
+    xs, ys = [point[0] for point in points], [point[1] for point in points]
+    x0, x1, top, bottom = min(xs), max(xs), min(ys), max(ys)
+    if bottom - top <= _THIN:
+        if x1 - x0 >= _MIN_LENGTH:
+            found.horizontal.append(((top + bottom) / 2, x0, x1))
+    elif x1 - x0 <= _THIN:
+        if bottom - top >= _MIN_LENGTH:
+            found.vertical.append(((x0 + x1) / 2, top, bottom))
+    elif len(points) in (4, 5) and not curved and _is_box(points):
+        if stroke:
+            found.add_box(x0, top, x1, bottom)
+        elif x1 - x0 >= 12 and bottom - top >= 8:
+            found.filled.append((x0, top, x1, bottom))
+    elif stroke and not curved:
+        for (xa, ya), (xb, yb) in zip(points, points[1:], strict=False):
+            if abs(ya - yb) <= 1 and abs(xa - xb) >= _MIN_LENGTH:
+                found.horizontal.append(((ya + yb) / 2, min(xa, xb), max(xa, xb)))
+            elif abs(xa - xb) <= 1 and abs(ya - yb) >= _MIN_LENGTH:
+                found.vertical.append(((xa + xb) / 2, min(ya, yb), max(ya, yb)))
+
+
+def _is_box(points: list[tuple[float, float]]) -> bool:
+    return all(
+        abs(xa - xb) < 1 or abs(ya - yb) < 1 for (xa, ya), (xb, yb) in zip(points, points[1:] + points[:1], strict=True)
+    )
+
+
+def grids(found: Rules) -> list[Grid]:
+    """Return the grids of lines that cross or touch, the smallest first."""
+    if len(found.horizontal) < 2 or len(found.vertical) < 1:
+        return []
+    horizontal, vertical = _merge(found.horizontal), _merge(found.vertical)
+    if len(horizontal) * len(vertical) > 2_000_000:
+        return []
+    made = [_grid(*group) for group in _groups(horizontal, vertical)]
+    return sorted(
+        (grid for grid in made if grid), key=lambda grid: (grid.xs[-1] - grid.xs[0]) * (grid.ys[-1] - grid.ys[0])
+    )
+
+
+def _merge(lines: list[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
+    """Make lines at almost the same place one, and join pieces that almost touch (dashes, cell by cell borders)."""
+    lines = sorted(lines)
+    merged: list[tuple[float, float, float]] = []
+    at = 0
+    while at < len(lines):
+        end = at + 1
+        while end < len(lines) and lines[end][0] - lines[end - 1][0] <= 1.5 and lines[end][0] - lines[at][0] <= _SNAP:
+            end += 1
+        group = sorted(lines[at:end], key=lambda line: line[1])
+        place = sum(line[0] for line in group) / len(group)
+        start, stop = group[0][1], group[0][2]
+        for _, begin, finish in group[1:]:
+            if begin <= stop + _SNAP:
+                stop = max(stop, finish)
+            else:
+                merged.append((place, start, stop))
+                start, stop = begin, finish
+        merged.append((place, start, stop))
+        at = end
+    return [line for line in merged if line[2] - line[1] >= _MIN_LENGTH]
+
+
+Lines = list[tuple[float, float, float]]
+
+
+def _groups(horizontal: Lines, vertical: Lines) -> list[tuple[Lines, Lines]]:
+    parent = list(range(len(horizontal) + len(vertical)))
+
+    def root(index: int) -> int:
+        while parent[index] != index:
+            parent[index] = parent[parent[index]]
+            index = parent[index]
+        return index
+
+    for i, (y, x0, x1) in enumerate(horizontal):
+        for j, (x, top, bottom) in enumerate(vertical):
+            if x0 - _SNAP <= x <= x1 + _SNAP and top - _SNAP <= y <= bottom + _SNAP:
+                parent[root(i)] = root(len(horizontal) + j)
+    groups: dict[int, tuple[Lines, Lines]] = {}
+    for i, line in enumerate(horizontal):
+        groups.setdefault(root(i), ([], []))[0].append(line)
+    for j, line in enumerate(vertical):
+        groups.setdefault(root(len(horizontal) + j), ([], []))[1].append(line)
+    return [group for group in groups.values() if len(group[0]) >= 2 and group[1]]
+
+
+def _grid(horizontal: Lines, vertical: Lines) -> Grid | None:
+    """The cells between lines that hang together. Where the outermost lines are missing (a table open at its sides),
+    the ends of the others stand for them."""
+    xs = _places([line[0] for line in vertical] + [min(h[1] for h in horizontal), max(h[2] for h in horizontal)])
+    ys = _places([line[0] for line in horizontal] + [min(v[1] for v in vertical), max(v[2] for v in vertical)])
+    rows, columns = len(ys) - 1, len(xs) - 1
+    if rows < 1 or columns < 1 or rows * columns > 200_000:
+        return None
+    walls_right = [[False] * columns for _ in range(rows)]
+    walls_below = [[False] * columns for _ in range(rows)]
+    for x, top, bottom in vertical:
+        column = _nearest(xs, x) - 1
+        if 0 <= column < columns:
+            for row in range(rows):
+                if top - _SNAP <= (ys[row] + ys[row + 1]) / 2 <= bottom + _SNAP:
+                    walls_right[row][column] = True
+    for y, x0, x1 in horizontal:
+        row = _nearest(ys, y) - 1
+        if 0 <= row < rows:
+            for column in range(columns):
+                if x0 - _SNAP <= (xs[column] + xs[column + 1]) / 2 <= x1 + _SNAP:
+                    walls_below[row][column] = True
+    return _regions(xs, ys, walls_right, walls_below)
+
+
+def _regions(xs: list[float], ys: list[float], right: list[list[bool]], below: list[list[bool]]) -> Grid:
+    rows, columns = len(ys) - 1, len(xs) - 1
+    region = [[-1] * columns for _ in range(rows)]
+    count = 0
+    for row in range(rows):
+        for column in range(columns):
+            if region[row][column] >= 0:
+                continue
+            # A merged cell is a rectangle: right along the row, then down while every cell below is open.
+            end = column
+            while end + 1 < columns and not right[row][end] and region[row][end + 1] < 0:
+                end += 1
+            bottom = row
+            while (
+                bottom + 1 < rows
+                and all(not below[bottom][at] and region[bottom + 1][at] < 0 for at in range(column, end + 1))
+                and not any(right[bottom + 1][column:end])
+            ):
+                bottom += 1
+            for r in range(row, bottom + 1):
+                region[r][column : end + 1] = [count] * (end + 1 - column)
+            count += 1
+    return Grid(xs, ys, region, count)
+
+
+def _places(values: list[float]) -> list[float]:
+    """Sorted places, those within the snap of each other taken as one."""
+    places: list[float] = []
+    for value in sorted(values):
+        if not places or value - places[-1] > _SNAP + 0.5:
+            places.append(value)
+    return places
+
+
+def _nearest(places: list[float], value: float) -> int:
+    return min(range(len(places)), key=lambda index: abs(places[index] - value))

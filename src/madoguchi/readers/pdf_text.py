@@ -1,0 +1,228 @@
+"""PDF page -> lines: characters with their boxes from PDFium, joined into runs and rows.
+
+Everything is in points from the top left corner of the page as shown (its rotation applied).
+"""
+
+import ctypes
+from array import array
+from collections.abc import Callable
+from itertools import pairwise
+
+import pypdfium2_raw as pdfium
+
+# A run goes on over gaps of at most this share of the character height; a wider one is a tab, column or cell.
+_GAP = 0.9
+
+
+class Line:
+    """A run of characters in one direction: box in points, text, character size, font, and the region (table cell or
+    frame; 0 the open page) it lies in."""
+
+    __slots__ = ("bold", "bottom", "font", "region", "size", "text", "top", "vertical", "x0", "x1")
+
+    def __init__(self, x0: float, top: float, x1: float, bottom: float, text: str, region: int = 0) -> None:
+        self.x0, self.top, self.x1, self.bottom = x0, top, x1, bottom
+        self.text = text
+        self.size = bottom - top
+        self.font = ""
+        self.bold = False
+        self.vertical = False
+        self.region = region
+
+    @property
+    def middle(self) -> float:
+        return (self.top + self.bottom) / 2
+
+
+class Frame:
+    """How page coordinates become points from the shown page's top left corner."""
+
+    def __init__(self, page: object) -> None:
+        self.width = float(pdfium.FPDF_GetPageWidthF(page))
+        self.height = float(pdfium.FPDF_GetPageHeightF(page))
+        # Asked of PDFium in a million steps: crop box, rotation and user unit are all in it.
+        steps, x, y = 1_000_000, ctypes.c_int(), ctypes.c_int()
+        corners = []
+        for px, py in ((0, 0), (1000, 0), (0, 1000)):
+            pdfium.FPDF_PageToDevice(page, 0, 0, steps, steps, 0, px, py, ctypes.byref(x), ctypes.byref(y))
+            corners.append((x.value / steps * self.width, y.value / steps * self.height))
+        (self.e, self.f), (x1, y1), (x2, y2) = corners
+        self.a, self.b = (x1 - self.e) / 1000, (y1 - self.f) / 1000
+        self.c, self.d = (x2 - self.e) / 1000, (y2 - self.f) / 1000
+        self.upright = abs(self.b) < 1e-3 and abs(self.c) < 1e-3
+
+    def point(self, x: float, y: float) -> tuple[float, float]:
+        """Return a point of the page's own space as shown."""
+        return self.a * x + self.c * y + self.e, self.b * x + self.d * y + self.f
+
+
+def runs(textpage: object, frame: Frame, region_of: Callable[[float, float], int] | None = None) -> list[Line]:
+    """Return the page's runs in the order the file draws them. `region_of(x, y)` tells table cells and frames apart."""
+    count = pdfium.FPDFText_CountChars(textpage)
+    if count <= 0:
+        return []
+    codes = _codes(textpage, count)
+    boxes = _boxes(textpage, count, frame)
+    found: list[Line] = []
+    line: Line | None = None
+    first = 0
+    firsts: list[int] = []
+    gap_pending = False
+    seen: set[tuple[str, int, int]] = set()
+
+    def close() -> None:
+        if line is None:
+            return
+        key = (line.text, round(line.x0 / 2), round(line.top / 2))
+        # Bold made by drawing the same text twice.
+        if key not in seen:
+            seen.add(key)
+            found.append(line)
+            firsts.append(first)
+
+    for index in range(count):
+        code = codes[index]
+        if code <= 32 or code in (0xA0, 0x3000):
+            gap_pending = True
+            continue
+        if code in (0xFFFE, 0xFFFF, 0xAD, 0x200B, 0xFEFF):
+            continue
+        at = index * 4
+        x0, top, x1, bottom = boxes[at], boxes[at + 1], boxes[at + 2], boxes[at + 3]
+        region = region_of((x0 + x1) / 2, (top + bottom) / 2) if region_of else 0
+        character = chr(code) if code < 0xD800 or 0xE000 <= code else "\ufffd"
+        if line is not None and line.region == region:
+            height = line.bottom - line.top
+            if line.vertical:
+                if abs(x0 + x1 - line.x0 - line.x1) < line.size * 0.8 and -0.3 < (top - line.bottom) / line.size < 0.6:
+                    line.text += character
+                    line.bottom = max(line.bottom, bottom)
+                    gap_pending = False
+                    continue
+            elif abs(top + bottom - line.top - line.bottom) < height * 0.7:
+                gap = x0 - line.x1
+                if -0.6 * height < gap < _GAP * height or (gap_pending and gap < 1.2 * height and gap > -0.6 * height):
+                    if gap_pending and (gap > 0.15 * height) and not (code > 0x2E7F and gap < 0.5 * height):
+                        line.text += " "
+                    line.text += character
+                    gap_pending = False
+                    if x1 > line.x1:
+                        line.x1 = x1
+                    if top < line.top:
+                        line.top = top
+                    if bottom > line.bottom:
+                        line.bottom = bottom
+                    continue
+            elif (
+                len(line.text) == 1
+                and code > 0x3040
+                and line.text > "\u3040"
+                and abs(x0 + x1 - line.x0 - line.x1) < height * 0.5
+                and -0.2 < (top - line.bottom) / height < 0.35
+            ):
+                line.vertical = True
+                line.size = height
+                line.text += character
+                line.bottom = bottom
+                gap_pending = False
+                continue
+        close()
+        line = Line(x0, top, x1, bottom, character, region)
+        first = index
+        gap_pending = False
+    close()
+    _style(textpage, found, firsts)
+    return found
+
+
+def _codes(textpage: object, count: int) -> list[int]:
+    get = pdfium.FPDFText_GetUnicode
+    codes = [get(textpage, index) for index in range(count)]
+    # Some builds give a character outside the BMP as two halves.
+    for index, (high, low) in enumerate(pairwise(codes)):
+        if 0xD800 <= high < 0xDC00 <= low < 0xE000:
+            codes[index] = 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)
+            codes[index + 1] = 0xFFFF
+    return codes
+
+
+def _boxes(textpage: object, count: int, frame: Frame) -> "array[float]":
+    """x0, top, x1, bottom of each character as shown."""
+    rectangles = (pdfium.FS_RECTF * count)()
+    get, byref = pdfium.FPDFText_GetLooseCharBox, ctypes.byref
+    # All are written through the first one: making a Python object for each takes as long as the call.
+    base = rectangles[0]
+    for index in range(count):
+        get(textpage, index, byref(base, index * 16))
+    raw = array("f")
+    raw.frombytes(bytes(rectangles))
+    # FS_RECTF is left, top, right, bottom with y upwards.
+    if frame.upright and frame.a > 0 and frame.d < 0:
+        a, d, e, f = frame.a, frame.d, frame.e, frame.f
+        raw[0::4] = array("f", [a * value + e for value in raw[0::4]])
+        raw[2::4] = array("f", [a * value + e for value in raw[2::4]])
+        raw[1::4] = array("f", [d * value + f for value in raw[1::4]])
+        raw[3::4] = array("f", [d * value + f for value in raw[3::4]])
+        return raw
+    shown = array("f")
+    for at in range(0, count * 4, 4):
+        (xa, ya), (xb, yb) = frame.point(raw[at], raw[at + 1]), frame.point(raw[at + 2], raw[at + 3])
+        shown.extend((min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb)))
+    return shown
+
+
+def _style(textpage: object, lines: list[Line], firsts: list[int]) -> None:
+    """Set size and font of each run by its first character."""
+    name = ctypes.create_string_buffer(128)
+    flags = ctypes.c_int()
+    matrix = pdfium.FS_MATRIX()
+    for line, index in zip(lines, firsts, strict=True):
+        size = pdfium.FPDFText_GetFontSize(textpage, index)
+        if pdfium.FPDFText_GetMatrix(textpage, index, ctypes.byref(matrix)):
+            size *= (matrix.c**2 + matrix.d**2) ** 0.5
+        if 1 < size < 400:
+            line.size = size
+        if pdfium.FPDFText_GetFontInfo(textpage, index, name, 128, ctypes.byref(flags)):
+            line.font = name.value.decode("utf-8", "replace").rpartition("+")[2]
+            line.bold = any(
+                word in line.font for word in ("Bold", "Gothic", "ゴシック", "Heavy", "Black", "-W6", "Medium")
+            )
+
+
+def rows(found: list[Line]) -> list[Line]:
+    """Join runs that stand on one row of one region with little between them (a tab, 「氏　　名」) into lines."""
+    ordered = sorted(found, key=lambda line: (line.region, line.middle, line.x0))
+    joined: list[Line] = []
+    row: list[Line] = []
+    for line in ordered:
+        if (
+            row
+            and line.region == row[0].region
+            and abs(line.middle - row[0].middle) < 0.4 * min(line.size, row[0].size)
+        ):
+            row.append(line)
+        else:
+            joined += _join(row)
+            row = [line]
+    return joined + _join(row)
+
+
+def _join(row: list[Line]) -> list[Line]:
+    if len(row) < 2:
+        return row
+    row.sort(key=lambda line: line.x0)
+    joined = [row[0]]
+    for line in row[1:]:
+        last = joined[-1]
+        gap = line.x0 - last.x1
+        size = max(line.size, last.size)
+        alike = 0.6 < line.size / last.size < 1.7 and not line.vertical and not last.vertical
+        if not alike or gap > 4 * size or gap < -size:
+            joined.append(line)
+            continue
+        last.text += line.text if gap < 0.2 * size else f"　{line.text}" if gap > 0.9 * size else f" {line.text}"
+        last.x1 = max(last.x1, line.x1)
+        last.top, last.bottom = min(last.top, line.top), max(last.bottom, line.bottom)
+        if len(line.text) > len(last.text) / 2:
+            last.bold = line.bold
+    return joined

@@ -1,0 +1,36 @@
+"""Why a file could not be read, in the words a clerk reads: what happened, what is kept, what to do."""
+
+MESSAGES = {
+    "password": "パスワードで保護されています。ファイルはそのまま保管しています。パスワードを外したものを登録し直してください。",
+    "broken": "ファイルが壊れているか、途中で切れています。ファイルはそのまま保管しています。元のソフトで開けるか確かめ、保存し直してから登録してください。",
+    "empty": "ファイルの中身が空（0バイト）です。元のファイルを確かめて、登録し直してください。",
+    "no-text": "文字が見つかりませんでした。画像だけの文書の可能性があります。ファイルはそのまま保管しています。文字を含むファイル（元のWordやExcelなど）があれば、そちらを登録してください。",
+    "mismatch": "拡張子と中身が異なります（{detail}）。ファイルはそのまま保管しています。正しい拡張子に直すか、元のソフトで保存し直してから登録してください。",
+    "polyglot": "一つのファイルが二つの形式を兼ねています（{detail}）。安全のため読み取りません。ファイルはそのまま保管しています。元のソフトで保存し直してから登録してください。",
+    "unsupported": "本文は未対応の形式です（{detail}）。ファイルはそのまま保管しており、名前で探して開けます。本文も探せるようにするには、PDF・Word（docx）・Excel（xlsx）・CSV・HTML・テキストで登録してください。",
+    "zip-bomb": "展開すると大きくなりすぎるファイルです（{detail}）。安全のため読み取りません。ファイルはそのまま保管しています。元のソフトで保存し直してから登録してください。",
+    "xml": "文書の中に外部を参照する定義（DTD）があります。安全のため読み取りません。ファイルはそのまま保管しています。元のソフトで保存し直してから登録してください。",
+    "nested": "入れ子が深すぎて読み取れません。ファイルはそのまま保管しています。元のソフトで保存し直すか、PDFにして登録してください。",
+    "memory": "読み取りに使えるメモリー（{detail}MB）を超えました。ファイルはそのまま保管しています。ファイルを分けて登録するか、管理者に MADOGUCHI_READER_MEMORY_MB の変更を相談してください。",
+    "cpu": "読み取りの計算時間の上限（{detail}秒）に達しました。ファイルはそのまま保管しています。ファイルを分けて登録するか、管理者に MADOGUCHI_READER_CPU_SECONDS の変更を相談してください。",
+    "wall": "読み取り時間の上限（{detail}秒）に達しました。ファイルはそのまま保管しています。しばらくしてからやり直すか、ファイルを分けて登録してください。",
+    "output": "読み取った内容が上限（{detail}MB）を超えました。ファイルはそのまま保管しています。ファイルを分けて登録してください。",
+    "crash": "読み取りの途中で異常終了しました。ファイルが壊れているか、特殊な作りの可能性があります。ファイルはそのまま保管しています。元のソフトで保存し直してから登録してください。",
+    "page": "そのページはありません（{detail}）。",
+    "image-size": "ページが大きすぎて画像にできません（{detail}）。文書を開いて確かめてください。",
+    "no-image": "この形式にはページ画像がありません。文書を開いて確かめてください。",
+}
+
+
+class Problem(Exception):  # noqa: N818 - what the file has, not what the code did
+    """A reader knows why it cannot read: a key of `MESSAGES` and what goes into its braces."""
+
+    def __init__(self, key: str, detail: str = "") -> None:
+        super().__init__(key, detail)
+        self.key = key
+        self.detail = detail
+
+
+def message(key: str, detail: str = "") -> str:
+    """Return the Japanese message of a problem."""
+    return MESSAGES[key].replace("{detail}", detail)

@@ -1,0 +1,128 @@
+"""The door to reading: what kind a file is, and its blocks by a child that can do nothing else."""
+
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Any, get_args
+
+from django.conf import settings
+
+from madoguchi.readers import confine, kinds
+from madoguchi.readers.blocks import Kind, Reading, Unreadable, Unsupported
+from madoguchi.readers.limits import Limits
+from madoguchi.readers.problems import MESSAGES, Problem, message
+
+log = logging.getLogger(__name__)
+_KINDS = frozenset(get_args(Kind))
+
+
+def read_file(path: Path, name: str) -> Reading:
+    """Return the blocks of the file at `path` that people call `name`.
+
+    Raises `Unsupported` for a kind that no reader takes and `Unreadable` for every other reason, both with a
+    Japanese message that says what happened, what is kept and what to do.
+    """
+    with path.open("rb") as file:
+        media = _kind(file.fileno(), name)
+        reader = kinds.READERS.get(media)
+        if not reader:
+            raise Unsupported(message("unsupported", kinds.label(media)))
+        answer = ask_child(file.fileno(), {"do": "read", "reader": reader})
+    try:
+        reading = Reading.from_json(json.loads(answer)["reading"])
+        _check(reading)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise Unreadable(message("crash")) from None
+    if not any(block.text.strip() or block.cells for block in reading.blocks):
+        raise Unreadable(message("no-text"))
+    return reading
+
+
+def media_type(path: Path, name: str) -> str:
+    """Return the media type of a file: its content decides, and its name must agree.
+
+    Raises `Unreadable` when name and content disagree, or when the file is of two kinds at once.
+    """
+    with path.open("rb") as file:
+        return _kind(file.fileno(), name)
+
+
+def limits() -> Limits:
+    """Return the limits of the settings."""
+    return Limits(
+        memory_mb=settings.READER_MEMORY_MB,
+        cpu_seconds=settings.READER_CPU_SECONDS,
+        wall_seconds=settings.READER_WALL_SECONDS,
+        output_mb=settings.READER_OUTPUT_MB,
+        max_pages=settings.READER_MAX_PAGES,
+        max_cells=settings.READER_MAX_CELLS,
+        max_zip_ratio=settings.READER_MAX_ZIP_RATIO,
+        max_zip_entries=settings.READER_MAX_ZIP_ENTRIES,
+        max_inflated_mb=settings.READER_MAX_INFLATED_MB,
+        max_image_megapixels=settings.READER_MAX_IMAGE_MEGAPIXELS,
+    )
+
+
+def ask_child(handle: int, job: dict[str, Any]) -> bytes:
+    """Run one job of `child.py` on an open file and return its answer; Unreadable when there is none."""
+    allowed = limits()
+    argv = [sys.executable, "-I", "-X", "utf8", "-m", "madoguchi.readers.child"]
+    outcome = confine.run([*argv, allowed.to_text(), json.dumps(job), str(handle)], allowed, pass_fds=(handle,))
+    return _answer(outcome, allowed)
+
+
+def _answer(outcome: confine.Outcome, allowed: Limits) -> bytes:
+    details = {"cpu": allowed.cpu_seconds, "wall": allowed.wall_seconds, "output": allowed.output_mb}
+    if outcome.ending in details:
+        raise Unreadable(message(outcome.ending, f"{details[outcome.ending]:,}"))
+    kind, content = outcome.output[:1], outcome.output[1:]
+    if outcome.ending != "done" or kind not in (b"J", b"B"):
+        log.warning("reader ended %s with status %s", outcome.ending, outcome.status)
+        raise Unreadable(message("crash"))
+    if kind == b"B":
+        return content
+    if content.startswith(b'{"problem"'):
+        raise _unreadable(content, allowed)
+    if content.startswith(b'{"fault"'):
+        log.warning("reader fault: %s", content[:200].decode("utf-8", "replace"))
+        raise Unreadable(message("broken"))
+    return content
+
+
+def _unreadable(content: bytes, allowed: Limits) -> Unreadable:
+    try:
+        said = json.loads(content)
+        key, detail = str(said["problem"]), str(said.get("detail", ""))[:100]
+    except (ValueError, KeyError, TypeError):
+        return Unreadable(message("crash"))
+    if key == "memory":
+        detail = f"{allowed.memory_mb:,}"
+    return Unreadable(message(key if key in MESSAGES else "crash", detail))
+
+
+def _kind(handle: int, name: str) -> str:
+    with os.fdopen(os.dup(handle), "rb") as file:
+        try:
+            return kinds.kind_of(file, os.fstat(handle).st_size, name, settings.READER_MAX_ZIP_ENTRIES)
+        except Problem as problem:
+            raise Unreadable(message(problem.key, problem.detail)) from None
+
+
+def _check(reading: Reading) -> None:
+    """What a child says is data from outside: its shape is checked before anyone builds on it."""
+    for block in reading.blocks:
+        if (
+            block.kind not in _KINDS
+            or not isinstance(block.text, str)
+            or not isinstance(block.level, int)
+            or not isinstance(block.locator, dict)
+            or not all(isinstance(cell, str) for row in block.cells for cell in row)
+        ):
+            raise TypeError("block")
+    for page in reading.pages:
+        if not isinstance(page.number, int) or not all(len(line) == 5 for line in page.lines):
+            raise TypeError("page")
+    if not isinstance(reading.notice, str):
+        raise TypeError("notice")

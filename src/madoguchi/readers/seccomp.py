@@ -1,0 +1,110 @@
+"""The system calls a reading child may not make, as a seccomp filter: no network, no new process, no writing by path.
+
+A list of what is denied, not of what is allowed: an allow list breaks with each new libc, and what a reader must
+never do is short. A denied call fails with EPERM, so that a library that tries one gets an ordinary error.
+"""
+
+import ctypes
+import os
+import platform
+import struct
+
+PR_SET_SECCOMP = 22
+SECCOMP_MODE_FILTER = 2
+_KILL = 0x80000000
+_ERRNO_EPERM = 0x00050000 | 1
+_ALLOW = 0x7FFF0000
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+# Offsets in `struct seccomp_data`: number, architecture, then the six arguments of 8 bytes.
+_NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+
+# socket connect accept sendto recvfrom sendmsg recvmsg shutdown bind listen getsockname getpeername socketpair
+# setsockopt getsockopt accept4 recvmmsg sendmmsg · shmget shmat semget msgget · clone fork vfork execve execveat clone3
+# · kill tkill tgkill pidfd_send_signal pidfd_open pidfd_getfd ptrace process_vm_readv process_vm_writev · truncate
+# ftruncate rename mkdir rmdir creat link unlink symlink chmod fchmod chown fchown lchown mknod and their -at kin,
+# setxattr, utimensat, openat2 · mount umount2 pivot_root chroot unshare setns · io_uring bpf perf_event_open
+# userfaultfd add_key request_key keyctl setrlimit
+_X86_64 = (
+    [*range(41, 56), 288, 299, 307]
+    + [29, 30, 64, 68]
+    + [56, 57, 58, 59, 322, 435]
+    + [62, 200, 234, 424, 434, 438, 101, 310, 311]
+    + [76, 77, *range(82, 96), 133, *range(258, 262), *range(263, 267), 268, 316, 452, 188, 189, 190, 280, 437]
+    + [165, 166, 155, 161, 272, 308]
+    + [425, 426, 427, 321, 298, 323, 248, 249, 250, 160]
+)
+_AARCH64 = (
+    [*range(198, 213), 242, 243, 269]
+    + [194, 196, 190, 186]
+    + [220, 221, 281, 435]
+    + [129, 130, 131, 424, 434, 438, 117, 270, 271]
+    + [45, 46, *range(33, 39), 276, 52, 53, 54, 55, 452, 5, 6, 7, 88, 437]
+    + [39, 40, 41, 51, 97, 268]
+    + [425, 426, 427, 280, 241, 282, 217, 218, 219, 164]
+)
+# machine -> (AUDIT_ARCH, denied, [(open call, its flags argument)], prlimit64)
+_MACHINES: dict[str, tuple[int, list[int], list[tuple[int, int]], int]] = {
+    "x86_64": (0xC000003E, _X86_64, [(2, 1), (257, 2)], 302),
+    "aarch64": (0xC00000B7, _AARCH64, [(56, 2)], 261),
+}
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
+
+
+def known() -> bool:
+    """Return whether this machine's call numbers are known here."""
+    return platform.machine() in _MACHINES
+
+
+def program() -> bytes:
+    """Return the filter for this machine as `struct sock_filter[]`; KeyError on an unknown machine."""
+    architecture, denied, opens, prlimit = _MACHINES[platform.machine()]
+
+    def step(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
+        return struct.pack("HBBI", code, if_true, if_false, value)
+
+    steps = [
+        step(_LOAD, _ARCHITECTURE),
+        step(_EQUAL, architecture, 1, 0),
+        step(_RETURN, _KILL),
+        step(_LOAD, _NUMBER),
+        # The x32 twins of the x86_64 calls would pass the list below.
+        step(_AT_LEAST, 0x40000000, 0, 1),
+        step(_RETURN, _ERRNO_EPERM),
+    ]
+    for number in denied:
+        steps += [step(_EQUAL, number, 0, 1), step(_RETURN, _ERRNO_EPERM)]
+    for number, argument in opens:
+        steps += [
+            step(_EQUAL, number, 0, 4),
+            step(_LOAD, _ARGUMENTS + 8 * argument),
+            step(_ANY_BIT, _WRITING, 0, 1),
+            step(_RETURN, _ERRNO_EPERM),
+            step(_RETURN, _ALLOW),
+        ]
+    # libc asks for limits with prlimit64; only setting them (a third argument) is denied.
+    steps += [
+        step(_EQUAL, prlimit, 0, 6),
+        step(_LOAD, _ARGUMENTS + 16),
+        step(_EQUAL, 0, 0, 2),
+        step(_LOAD, _ARGUMENTS + 20),
+        step(_EQUAL, 0, 1, 0),
+        step(_RETURN, _ERRNO_EPERM),
+        step(_RETURN, _ALLOW),
+    ]
+    steps.append(step(_RETURN, _ALLOW))
+    return b"".join(steps)
+
+
+def install(libc: ctypes.CDLL) -> bool:
+    """Put the filter over this process for good; False when the kernel or machine has none."""
+    if not known():
+        return False
+    steps = program()
+    buffer = ctypes.create_string_buffer(steps, len(steps))
+    filter_ = _Program(len(steps) // 8, ctypes.cast(buffer, ctypes.c_void_p).value)
+    result: int = libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(filter_), 0, 0)
+    return result == 0

@@ -1,0 +1,104 @@
+"""How Japanese official texts number their parts: 編章節款目, 条項号, 附則, 別表, and the marks before list items."""
+
+import re
+from dataclasses import dataclass
+
+_N = r"[0-9０-９〇一二三四五六七八九十百千]+"
+_NO = rf"{_N}(?:の{_N})*"
+_END = r"(?=[\s　（(「]|$)"
+# Pattern -> rank: the outermost has the lowest.
+_PARTS = (
+    (re.compile(rf"第\s*{_NO}\s*[編部]{_END}"), 10),
+    (re.compile(rf"第\s*{_NO}\s*章{_END}"), 20),
+    (re.compile(r"附\s*則(?=[\s　（(]|$)"), 20),
+    (re.compile(rf"(?:別表|別紙|別記|様式|別記様式)(?:第?{_NO})?号?{_END}"), 20),
+    (re.compile(rf"第\s*{_NO}\s*号様式{_END}"), 20),
+    (re.compile(rf"第\s*{_NO}\s*節{_END}"), 30),
+    (re.compile(rf"第\s*{_NO}\s*款{_END}"), 40),
+    (re.compile(rf"第\s*{_NO}\s*目{_END}"), 50),
+)
+_ARTICLE = re.compile(rf"(第{_N}条(?:の{_N})*)(?:[\s　]*([（(][^）)]{{1,60}}[）)]))?(?:[\s　]+|$)")
+ARTICLE_RANK = 60
+_CAPTION = re.compile(r"[（(][^（()）]{1,40}[）)]$")
+# What begins a list item -> its depth.
+_ITEMS = (
+    (re.compile(r"[0-9０-９]{1,2}[\s　]+(?=\S)"), 1),
+    (re.compile(r"[0-9０-９]{1,2}[.．)）][\s　]*(?=[^0-9０-９\s])"), 1),
+    (re.compile(r"[①-⑳❶-❿➀-➉]"), 1),
+    (re.compile(r"[・•●○◯■□◆◇▪▫►▶➢➤✓✔☑☐◎★☆]"), 1),
+    (re.compile(r"[‐–\-][\s　]+(?=\S)"), 1),
+    (re.compile(r"[（(][0-9０-９]{1,2}[）)]|[⑴-⒇]"), 2),
+    (re.compile(r"[（(][一二三四五六七八九十]{1,3}[）)]|[㈠-㈩]"), 2),
+    (re.compile(r"[一二三四五六七八九十]{1,3}[\s　]+(?=\S)"), 2),
+    (re.compile(r"[ア-ン][\s　]+(?=\S)"), 3),
+    (re.compile(r"[（(][ア-ンa-z][）)]"), 4),
+)
+_NUMBERED = re.compile(
+    rf"(?:第{_NO}[\s　．.]|[0-9０-９]{{1,2}}(?:[.．\-－][0-9０-９]{{1,2}})*[.．]?[\s　]|[（(][0-9０-９]{{1,2}}[）)]"
+    r"|[■●◆【▼◎Ⅰ-Ⅻ]|[IVX]{1,4}[.．\s　])"
+)
+UNIT = re.compile(r"[（(【［\[]?\s*単位\s*[：:]?\s*([^）)】］\]\s　]{1,20})\s*[）)】］\]]?")
+TABLE_CAPTION = re.compile(rf"(?:図?表|別表|第{_N}表|【表|＜表|\[表)[\s　0-9０-９\-－.．：:第一二三四五六七八九十]")
+
+
+@dataclass
+class Part:
+    """What a line of official text begins: `rank` of a heading (0: none), `depth` of a list item (0: none), and of an
+    article its number, title and the rest of the line."""
+
+    rank: int = 0
+    depth: int = 0
+    number: str = ""
+    title: str = ""
+    rest: str = ""
+
+
+def part_of(text: str) -> Part:
+    """Return what `text` (one paragraph, stripped) begins."""
+    if text.startswith("第"):
+        article = _ARTICLE.match(text)
+        if article:
+            return Part(ARTICLE_RANK, 0, article[1], article[2] or "", text[article.end() :])
+    if len(text) <= 60 and not text.endswith(("。", "、")):
+        for pattern, rank in _PARTS:
+            if pattern.match(text):
+                return Part(rank)
+    return Part(depth=item_depth(text))
+
+
+def item_depth(text: str) -> int:
+    """Return the depth of a list item by the mark it begins with (1 is the outermost); 0 when it has none."""
+    for pattern, depth in _ITEMS:
+        if pattern.match(text):
+            return depth
+    return 0
+
+
+def is_caption(text: str) -> bool:
+    """Return whether a line is an article's title that stands above it: 「（目的）」."""
+    return len(text) <= 42 and bool(_CAPTION.fullmatch(text))
+
+
+def is_numbered(text: str) -> bool:
+    """Return whether a line begins as a numbered or marked heading does: 「1.2 」「■」「【」."""
+    return bool(_NUMBERED.match(text))
+
+
+def unit_of(text: str) -> str:
+    """Return 「千円」 of a line that says no more than 「（単位：千円）」; empty otherwise."""
+    found = UNIT.search(text)
+    return found[1] if found and len(text) <= len(found[0]) + 12 else ""
+
+
+def is_japanese(character: str) -> bool:
+    """Return whether lines that meet at this character join without a space."""
+    return character > "\u2e7f" or character in "、。・（）「」"
+
+
+def join(before: str, after: str) -> str:
+    """Return two lines of one paragraph as running text."""
+    if not before or not after:
+        return before + after
+    if is_japanese(before[-1]) or is_japanese(after[0]):
+        return before + after
+    return f"{before} {after}"
