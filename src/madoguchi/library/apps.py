@@ -4,3 +4,12 @@ from django.apps import AppConfig
 class LibraryConfig(AppConfig):
     name = "madoguchi.library"
     label = "library"
+
+    def ready(self) -> None:
+        from madoguchi import durable
+        from madoguchi.library import access, upkeep
+        from madoguchi.people.access import register_keyring
+
+        register_keyring(access.keyring)
+        # Importing it has also made the workflows known, by name, to whoever takes up the work.
+        durable.at_launch(upkeep.run)

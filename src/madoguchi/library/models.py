@@ -139,7 +139,7 @@ class Version(TenantModel):
 
 
 class Passage(TenantModel):
-    """引用単位: the unit that is indexed and cited. Its id follows from version and place, so reading again repeats nothing."""
+    """引用単位: what is indexed and cited. Its id follows from version and place: reading again repeats nothing."""
 
     class Kind(models.TextChoices):
         TEXT = "text", "本文"

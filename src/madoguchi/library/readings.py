@@ -1,0 +1,111 @@
+"""What a reader made of a version, kept beside the bytes: a zip, so that one page opens without the others.
+
+Everything under `derived/` can be made again from the bytes.
+"""
+
+import hashlib
+import json
+import secrets
+import zipfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from madoguchi import paths
+from madoguchi.library import blobs
+from madoguchi.library.models import Version
+from madoguchi.readers.blocks import Page, Reading
+from madoguchi.readers.read import read_file
+
+
+def read(version: Version) -> Reading:
+    """Read a version's file in the readers' child process and keep the result.
+
+    Raises Unsupported or Unreadable as the readers do.
+    """
+    reading = read_file(blobs.path_of(version.blob), version.document.file_name)
+    _keep(_place(version), reading)
+    return reading
+
+
+def kept(version: Version) -> bool:
+    """Return whether a version's reading is already there."""
+    return _place(version).exists()
+
+
+def forget(version: Version) -> None:
+    """Remove everything derived from a version's bytes."""
+    blob = version.blob
+    for path in _folder(version).glob(f"{blob.sha256}*"):
+        path.unlink(missing_ok=True)
+
+
+def reading_of(version: Version) -> Reading:
+    """Return the blocks and pages of a version; read again when they are not kept."""
+    place = _place(version)
+    if not place.exists():
+        return read(version)
+    with zipfile.ZipFile(place) as archive:
+        head = json.loads(archive.read("reading.json"))
+        pages = [json.loads(archive.read(f"{number}.json")) for number in head["pages"]]
+    return Reading.from_json({**head, "pages": pages})
+
+
+def page_of(version: Version, number: int) -> Page | None:
+    """Return one page of a version with its lines; None when it has no such page."""
+    place = _place(version)
+    if not place.exists():
+        return next((page for page in read(version).pages if page.number == number), None)
+    with zipfile.ZipFile(place) as archive:
+        try:
+            data = archive.read(f"{number}.json")
+        except KeyError:
+            return None
+    return Page(**json.loads(data))
+
+
+def image_of(version: Version, page: int) -> bytes:
+    """Return a page drawn as PNG, drawn once; raises Unreadable."""
+    dpi = settings.PAGE_IMAGE_DPI
+    place = _folder(version) / f"{version.blob.sha256}-{int(page)}-{dpi}.png"
+    if place.exists():
+        return place.read_bytes()
+    from madoguchi.readers.pages import page_image
+
+    data = page_image(blobs.path_of(version.blob), page, dpi)
+    _write(place, data)
+    return data
+
+
+def _folder(version: Version) -> Path:
+    return paths.folder("derived") / str(int(version.tenant_id)) / version.blob.sha256[:2]
+
+
+def _place(version: Version) -> Path:
+    # The same bytes under another kind of name are read otherwise.
+    kind = hashlib.sha256(version.media_type.encode()).hexdigest()[:8]
+    return _folder(version) / f"{version.blob.sha256}-{kind}.zip"
+
+
+def _keep(place: Path, reading: Reading) -> None:
+    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    head: dict[str, Any] = {
+        "blocks": [asdict(block) for block in reading.blocks],
+        "notice": reading.notice,
+        "pages": [page.number for page in reading.pages],
+    }
+    draft = place.with_name(f".{secrets.token_hex(8)}")
+    with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("reading.json", json.dumps(head, ensure_ascii=False))
+        for page in reading.pages:
+            archive.writestr(f"{page.number}.json", json.dumps(asdict(page), ensure_ascii=False))
+    draft.replace(place)
+
+
+def _write(place: Path, data: bytes) -> None:
+    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = place.with_name(f".{secrets.token_hex(8)}")
+    draft.write_bytes(data)
+    draft.replace(place)

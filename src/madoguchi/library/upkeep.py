@@ -1,0 +1,37 @@
+"""What the working process does by itself: continue what was left, remove what its time has come for."""
+
+import logging
+import time
+
+from django.conf import settings
+from django.db import close_old_connections
+
+from madoguchi import durable
+from madoguchi.library import ingest, store
+from madoguchi.people.models import Tenant
+
+logger = logging.getLogger(__name__)
+PERIOD_SECONDS = 600
+
+
+def run() -> None:
+    """Look after the library at once and every ten minutes, while this process works."""
+    while durable.working():
+        try:
+            once()
+        except Exception as error:
+            logger.error("upkeep failed: %s", type(error).__name__)
+        finally:
+            close_old_connections()
+        for _ in range(PERIOD_SECONDS):
+            if not durable.working():
+                return
+            time.sleep(1)
+
+
+def once() -> None:
+    """Start unfinished ingestions that nobody has written down, purge, and forget old durable history."""
+    ingest.continue_unfinished()
+    for tenant in Tenant.objects.all():
+        store.purge(tenant)
+    durable.forget(settings.DURABLE_HISTORY_DAYS)
