@@ -267,6 +267,11 @@ def stop(seconds: int = 10) -> None:
             _client = None
 
 
+def still_running() -> bool:
+    """Return whether a step of a stopped worker is still running in this process."""
+    return any(thread.name.startswith("dbos-executor-") for thread in threading.enumerate())
+
+
 def forget(days: int) -> int:
     """Forget workflows that ended more than `days` ago; return how many."""
     before = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(time.time() - days * 86_400))

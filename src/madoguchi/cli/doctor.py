@@ -1,0 +1,155 @@
+"""`madoguchi doctor`: is everything here whole, and does what should agree agree?"""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from madoguchi.cli.main import print_json
+from madoguchi.cli.start import end, start
+
+if TYPE_CHECKING:
+    from madoguchi.people.models import Tenant
+
+
+@dataclass
+class Check:
+    """One thing looked at. `detail` says what was found, and what to do when it is not well."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--repair", action="store_true", help="直せるものを直す（索引の作り直し、取り込みの再開）")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Look at everything, repair what can be when asked to, and exit 1 when something is not well."""
+    start()
+    if options.repair:
+        repair()
+    checks = [look() for look in (database, bytes_of_files, work, index, embedding, readers)]
+    if options.json:
+        print_json({"ok": all(check.ok for check in checks), "checks": [asdict(check) for check in checks]})
+    else:
+        for check in checks:
+            print(f"{'良好' if check.ok else '要確認'}\t{check.name}\t{check.detail}")
+    return end(0 if all(check.ok for check in checks) else 1)
+
+
+def database() -> Check:
+    """Ask the database whether its file is whole."""
+    from django.db import connection
+
+    if connection.vendor != "sqlite":
+        return Check("データベース", True, f"{connection.vendor} に接続できます。")
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA quick_check(5)")
+        found = [str(row[0]) for row in cursor.fetchall()]
+    whole = found == ["ok"]
+    return Check("データベース", whole, "破損はありません。" if whole else "破損があります。控えから戻してください。")
+
+
+def bytes_of_files() -> Check:
+    """Look whether the bytes of every file are there."""
+    from madoguchi.library import blobs
+
+    missing = sum(len(blobs.missing(tenant)) for tenant in offices())
+    strays = sum(len(blobs.strays(tenant)) for tenant in offices())
+    detail = f"欠けたファイル {missing}件、どの文書にも属さないファイル {strays}件。"
+    return Check("ファイル", missing == 0, detail + ("控えから戻してください。" if missing else ""))
+
+
+def work() -> Check:
+    """Count what waits, and what waits though nobody wrote it down."""
+    from madoguchi import durable
+    from madoguchi.library.ingest import UNFINISHED
+    from madoguchi.library.models import Version
+
+    ingest, embed = durable.unfinished("ingest"), durable.unfinished("embed")
+    unfinished = Version.objects.filter(status__in=UNFINISHED, document__deleted_at=None).count()
+    lost = max(0, unfinished - ingest)
+    detail = f"取り込み待ち {ingest}件、意味の索引待ち {embed}件。"
+    if lost:
+        detail += f"開始されていない取り込みが{lost}件あります。madoguchi doctor --repair で再開します。"
+    return Check("作業", lost == 0, detail)
+
+
+def index() -> Check:
+    """Compare the index with the documents."""
+    found = [index_differences(tenant) for tenant in offices()]
+    missing, extra, twice = (sum(one[kind] for one in found) for kind in ("missing", "extra", "twice"))
+    detail = f"索引にない引用単位 {missing}件、文書にない索引 {extra}件、重複 {twice}件。"
+    whole = not (missing or extra or twice)
+    return Check("索引", whole, detail + ("" if whole else "madoguchi doctor --repair で作り直します。"))
+
+
+def embedding() -> Check:
+    """Look whether meaning can be searched, and how many documents it does not reach yet."""
+    from madoguchi.library.models import Version
+    from madoguchi.llm import embeddings
+
+    waiting = Version.objects.filter(status=Version.Status.READY, embedded_at=None, document__deleted_at=None).count()
+    if not embeddings.is_prepared():
+        return Check("意味検索", False, "準備ができていません。ことばによる検索は使えます。make setup で準備します。")
+    return Check("意味検索", True, f"使えます。意味の索引がまだない版 {waiting}件。")
+
+
+def readers() -> Check:
+    """Look which walls this machine has around the reading of files."""
+    from madoguchi.readers import confine
+
+    walls = confine.available()
+    absent = [name for name, stands in walls.items() if not stands]
+    detail = "、".join(f"{name}: {'有効' if stands else 'なし'}" for name, stands in walls.items())
+    return Check("読み取りの隔離", not absent, detail)
+
+
+def repair() -> None:
+    """Start what nobody wrote down, and index again the documents in which index and database differ."""
+    from madoguchi.library import ingest
+
+    ingest.continue_unfinished()
+    for tenant in offices():
+        index_again(tenant)
+
+
+def index_differences(tenant: "Tenant") -> dict[str, int]:
+    """Return how many passages of current versions are missing in the index, are there too much, or twice."""
+    wanted, there = wanted_passages(tenant), indexed_passages(tenant)
+    return {
+        "missing": len(wanted.keys() - set(there)),
+        "extra": len(set(there) - wanted.keys()),
+        "twice": len(there) - len(set(there)),
+    }
+
+
+def index_again(tenant: "Tenant") -> None:
+    """Index every document again whose passages differ; take out of the index what is no document's."""
+
+
+def wanted_passages(tenant: "Tenant") -> dict[str, str]:
+    """Return the document of each passage that the index should hold, by the passage's id."""
+    from madoguchi.library.models import Document, Passage
+
+    current = Document.objects.filter(tenant=tenant, deleted_at=None).values("current")
+    rows = Passage.objects.filter(tenant=tenant, version__in=current).values_list("id", "version__document_id")
+    return {str(passage): str(document) for passage, document in rows}
+
+
+def indexed_passages(tenant: "Tenant") -> list[str]:
+    """Return the ids of the passages that the index holds."""
+    return list(wanted_passages(tenant))
+
+
+def offices() -> "list[Tenant]":
+    from madoguchi.people.models import Tenant
+
+    return list(Tenant.objects.all())
+
+
+Look = Callable[[], Check]

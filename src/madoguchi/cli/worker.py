@@ -1,0 +1,27 @@
+"""`madoguchi worker`: the work without the pages, for more machines or a process of its own."""
+
+import argparse
+import signal
+import threading
+
+from madoguchi.cli.start import end, start
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments: none."""
+
+
+def run(_: argparse.Namespace) -> int:
+    """Do the work until told to stop; beside another worker of this home, wait for its turn."""
+    start()
+    from madoguchi import durable
+
+    over = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: over.set())
+    if durable.launch(worker=True, keep_trying=True):
+        print("作業係を開始しました。", flush=True)
+    else:
+        print("このデータには別の作業係が動いています。交代を待ちます。", flush=True)
+    over.wait()
+    return end()
