@@ -16,7 +16,7 @@ class Answer(TenantModel):
 
     class Mode(models.TextChoices):
         VERIFIED = "verified", "確認済み回答"
-        COMPOSED = "composed", "AIによる回答"
+        COMPOSED = "composed", "AIによる下書き"
         QUOTED = "quoted", "資料の引用"
         NONE = "none", "資料では確認できません"
 
@@ -25,8 +25,10 @@ class Answer(TenantModel):
     question = models.TextField()
     asked_at = models.DateTimeField(auto_now_add=True)
     mode = models.CharField(max_length=10, choices=Mode.choices)
-    # [{text, citations: [n], checks: [{kind, text, found}]}]
+    # [{kind: composed|quoted|verified|said, text, citations: [n], checks: [{kind, text, found}]}], as they were shown.
     sentences = models.JSONField(default=list)
+    # Whether all of it was shown; an answer that was left or broke off keeps what had been.
+    is_complete = models.BooleanField(default=False)
     # How the question was understood, said to the person: 「昨年＝令和7年度として」.
     note = models.CharField(max_length=200, blank=True)
     # The department to ask further.
@@ -35,7 +37,9 @@ class Answer(TenantModel):
     classification = models.PositiveSmallIntegerField(choices=Classification.choices, default=Classification.C2)
     # The model that wrote it, empty for verified and quoted answers.
     model = models.CharField(max_length=150, blank=True)
+    # The verified answer that was given, as it was released under this number.
     faq_entry_id = models.UUIDField(null=True, blank=True)
+    faq_number = models.PositiveIntegerField(null=True, blank=True)
 
     objects = ScopedQuerySet["Answer"].as_manager()
 
@@ -49,7 +53,7 @@ class Answer(TenantModel):
 
 
 class Citation(TenantModel):
-    """根拠: passage `n` of an answer. What it quotes is read through the scope of who looks, each time."""
+    """根拠: passage `n` that an answer was made from. It is read through the scope of who looks, each time."""
 
     answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="citations")
     n = models.PositiveSmallIntegerField()

@@ -11,15 +11,9 @@ from madoguchi.people.access import Scope, ScopedQuerySet
 from madoguchi.people.models import Classification, Dated, Department, TenantModel, User, in_force
 
 
-class Entry(TenantModel, Dated):
-    """確認済み回答: a question in its variants and the answer a person released."""
+class Content(models.Model):
+    """What an entry says and to whom: in the entry what is served, in a revision what was saved."""
 
-    class Status(models.TextChoices):
-        DRAFT = "draft", "下書き"
-        RELEASED = "released", "公開中"
-        WITHDRAWN = "withdrawn", "取下げ"
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     question = models.CharField(max_length=300)
     # The same question in other words, one text each.
     variants = models.JSONField(default=list, blank=True)
@@ -27,15 +21,39 @@ class Entry(TenantModel, Dated):
     # The access key a reader must hold: `public`, `staff`, `dept:12`.
     access_key = models.CharField(max_length=60, default="staff")
     classification = models.PositiveSmallIntegerField(choices=Classification.choices, default=Classification.C2)
-    # The department that answers for it; its staff may edit.
-    department = models.ForeignKey(Department, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     source_document = models.ForeignKey(
         Document, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     source_page = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+# The fields of `Content`, in the order a person reads them.
+CONTENT = ("question", "variants", "answer", "access_key", "classification", "source_document_id", "source_page")
+
+
+class Entry(TenantModel, Dated, Content):
+    """確認済み回答: a question in its variants and the answer a person released.
+
+    While it is released its content is that of the revision `released_number`, whatever was saved since; otherwise that
+    of the newest revision.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "下書き"
+        RELEASED = "released", "公開中"
+        WITHDRAWN = "withdrawn", "取下げ"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # The department that answers for it; its staff may edit.
+    department = models.ForeignKey(Department, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
-    # Raised by every saved change; a release names the number it released.
+    # The newest revision; raised by every saved change.
     number = models.PositiveIntegerField(default=1)
+    # The revision that a person released and that is served.
+    released_number = models.PositiveIntegerField(null=True, blank=True)
     released_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     released_at = models.DateTimeField(null=True, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -49,21 +67,32 @@ class Entry(TenantModel, Dated):
     def __str__(self) -> str:
         return self.question
 
+    @property
+    def has_unreleased_change(self) -> bool:
+        """Whether something was saved after what is served."""
+        return self.released_number is not None and self.released_number != self.number
+
     @classmethod
     def visible_in(cls, scope: Scope) -> Q:
+        """What a scope may read: the released ones it has the key for."""
+        released = Q(status=cls.Status.RELEASED)
         if scope.everything:
-            return Q()
-        return Q(access_key__in=scope.keys, classification__lte=scope.classification) & in_force(scope.on)
+            return released
+        return released & readable_in(scope) & in_force(scope.on)
 
 
-class Revision(TenantModel):
+def readable_in(scope: Scope) -> Q:
+    """Return the condition that content (an entry's or a revision's) may be read in a scope, released or not."""
+    if scope.everything:
+        return Q()
+    return Q(access_key__in=scope.keys, classification__lte=scope.classification)
+
+
+class Revision(TenantModel, Dated, Content):
     """What an entry said at a number, by whom."""
 
     entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="revisions")
     number = models.PositiveIntegerField()
-    question = models.CharField(max_length=300)
-    variants = models.JSONField(default=list)
-    answer = models.TextField()
     saved_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     saved_at = models.DateTimeField(auto_now_add=True)
 

@@ -1,5 +1,13 @@
 """Addresses of this domain."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from madoguchi.llm import views
+
+urlpatterns = [
+    path("", views.endpoints, name="endpoints"),
+    path("new/", views.new, name="endpoint-new"),
+    path("<int:pk>/", views.edit, name="endpoint"),
+    path("<int:pk>/test/", views.test, name="endpoint-test"),
+    path("<int:pk>/switch/", views.switch, name="endpoint-switch"),
+]

@@ -1,0 +1,88 @@
+"""Verified answers to a question: the one that answers it, and those to similar questions."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.db.models import F
+
+from madoguchi.faq.models import Entry
+from madoguchi.library.models import Passage
+from madoguchi.people.access import Scope
+
+if TYPE_CHECKING:
+    from madoguchi.search.query import Hit
+
+MOST_SUGGESTED = 3
+# Passages of the source document that are compared with the answer, when no page is named.
+MOST_COMPARED = 300
+
+
+@dataclass
+class Match:
+    """What verified answers say to a question. `entry` answers it; `source` is its passage, when the scope sees it."""
+
+    entry: Entry | None = None
+    score: float = 0.0
+    source: "Hit | None" = None
+    suggestions: list[Entry] = field(default_factory=list)
+
+    @property
+    def department(self) -> str:
+        """The department of the verified answer, or of the nearest suggestion."""
+        for entry in ([self.entry] if self.entry else []) + self.suggestions:
+            if entry.department:
+                return entry.department.name
+        return ""
+
+
+def look(scope: Scope, question: str) -> Match:
+    """Return the verified answer to a question and the entries to suggest, all within a scope."""
+    from madoguchi.search.query import find_faq
+
+    hits = find_faq(scope, question)
+    # The index proposes; what may be shown, and what it says, is read here from the database.
+    entries = {
+        entry.pk: entry
+        for entry in Entry.objects.within(scope)
+        .select_related("department")
+        .filter(pk__in=[hit.entry_id for hit in hits])
+    }
+    match = Match()
+    for hit in hits:
+        entry = entries.get(hit.entry_id)
+        if entry is None:
+            continue
+        if hit.level == "answer" and match.entry is None:
+            match.entry, match.score = entry, hit.score
+            match.source = source_of(scope, entry)
+        elif hit.level != "none" and len(match.suggestions) < MOST_SUGGESTED:
+            match.suggestions.append(entry)
+    return match
+
+
+def verified(scope: Scope, question: str) -> tuple[Entry, float] | None:
+    """Return the verified answer to a question with its score (0–1), or None."""
+    match = look(scope, question)
+    return (match.entry, match.score) if match.entry else None
+
+
+def source_of(scope: Scope, entry: Entry) -> "Hit | None":
+    """Return the passage an entry rests on, as the source document now stands; None when the scope does not see it."""
+    from madoguchi.search.query import Hit
+
+    if entry.source_document_id is None:
+        return None
+    passages = (
+        Passage.objects.within(scope)
+        .select_related("version__document__folder")
+        .filter(version__document_id=entry.source_document_id, version=F("version__document__current"))
+    )
+    if entry.source_page is not None:
+        passages = passages.filter(locator__page=entry.source_page)
+    said = _pairs(entry.question + entry.answer)
+    best = max(passages[:MOST_COMPARED], key=lambda passage: len(said & _pairs(passage.text)), default=None)
+    return Hit(passage=best, score=1.0, marks=[]) if best else None
+
+
+def _pairs(text: str) -> set[str]:
+    return {text[place : place + 2] for place in range(len(text) - 1)}

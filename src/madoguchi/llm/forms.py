@@ -1,0 +1,55 @@
+"""The form of an endpoint."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from madoguchi.llm.endpoints import check
+from madoguchi.llm.models import Endpoint
+
+
+class EndpointForm(forms.ModelForm[Endpoint]):
+    """One endpoint as an administrator sets it up. The key itself is never asked for."""
+
+    class Meta:
+        model = Endpoint
+        fields = (
+            "name",
+            "provider",
+            "model",
+            "base_url",
+            "key_variable",
+            "zone",
+            "max_classification",
+            "order",
+            "is_enabled",
+        )
+        labels = {
+            "name": _("名前"),
+            "provider": _("提供元"),
+            "model": _("モデル名"),
+            "base_url": _("URL"),
+            "key_variable": _("キーを入れた環境変数の名前"),
+            "zone": _("接続区分"),
+            "max_classification": _("渡してよい機密性区分の上限"),
+            "order": _("使う順"),
+            "is_enabled": _("使用する"),
+        }
+        help_texts = {
+            "name": _("画面と記録に出る名前です。"),
+            "model": _("提供元の表記どおりに入力します。Azureではデプロイ名です。"),
+            "base_url": _("OpenAI・Anthropic・Googleの標準のURLを使うときは空欄にします。"),
+            "key_variable": _("キーそのものは保存も表示もしません。サーバーの環境変数に入れ、その名前だけを登録します。"),
+            "zone": _("モデルがある場所です。機密性3B・3Aは庁内の接続先だけに渡されます。"),
+            "max_classification": _("これより高い区分の資料を含む質問では、この接続先は使われません。"),
+            "order": _("小さいものから使い、応答がなければ次を使います。"),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not self.errors:
+            tried = Endpoint(pk=self.instance.pk, tenant_id=self.instance.tenant_id, **data)
+            for name, error in check(tried).items():
+                self.add_error(name, error)
+        return data

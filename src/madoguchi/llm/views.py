@@ -1,0 +1,97 @@
+"""Endpoints: which models the office uses. Administrators only; keys are named, never shown."""
+
+import os
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from madoguchi.llm.endpoints import PRESETS, Invalid, address_of, save
+from madoguchi.llm.forms import EndpointForm
+from madoguchi.llm.models import Endpoint
+from madoguchi.llm.trial import Trial, try_out
+from madoguchi.people.guard import open_to
+from madoguchi.people.request import Request
+
+
+@open_to("administrator")
+@require_GET
+def endpoints(request: Request) -> HttpResponse:
+    """List the endpoints in the order in which they are used."""
+    return _page(request)
+
+
+@open_to("administrator")
+@require_http_methods(["GET", "POST"])
+def new(request: Request) -> HttpResponse:
+    """Add an endpoint, beginning from a preset when one is named."""
+    return _edit(request, Endpoint(tenant=request.tenant), _preset(request.GET.get("preset", "")))
+
+
+@open_to("administrator")
+@require_http_methods(["GET", "POST"])
+def edit(request: Request, pk: int) -> HttpResponse:
+    """Change an endpoint."""
+    return _edit(request, get_object_or_404(Endpoint, tenant=request.tenant, pk=pk), {})
+
+
+@open_to("administrator")
+@require_POST
+def switch(request: Request, pk: int) -> HttpResponse:
+    """Stop using an endpoint, or use it again."""
+    endpoint = get_object_or_404(Endpoint, tenant=request.tenant, pk=pk)
+    endpoint.is_enabled = not endpoint.is_enabled
+    try:
+        save(endpoint, f"user:{request.user.pk}")
+    except Invalid as invalid:
+        messages.error(request, str(invalid))
+    else:
+        messages.success(request, _("使用を始めました。") if endpoint.is_enabled else _("使用を止めました。"))
+    return redirect("endpoints")
+
+
+@open_to("administrator")
+@require_POST
+def test(request: Request, pk: int) -> HttpResponse:
+    """Send a short text to an endpoint and show what works."""
+    endpoint = get_object_or_404(Endpoint, tenant=request.tenant, pk=pk)
+    return _page(request, try_out(endpoint, request.scope), endpoint)
+
+
+def _page(request: Request, trial: Trial | None = None, tried: Endpoint | None = None) -> HttpResponse:
+    found = list(Endpoint.objects.filter(tenant=request.tenant))
+    rows = [
+        {
+            "endpoint": endpoint,
+            "address": address_of(endpoint),
+            "key_is_missing": bool(endpoint.key_variable) and not os.environ.get(endpoint.key_variable),
+        }
+        for endpoint in found
+    ]
+    return render(request, "llm/endpoints.html", {"rows": rows, "presets": PRESETS, "trial": trial, "tried": tried})
+
+
+def _edit(request: Request, endpoint: Endpoint, initial: dict[str, str]) -> HttpResponse:
+    form = EndpointForm(request.POST or None, instance=endpoint, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        save(form.instance, f"user:{request.user.pk}")
+        messages.success(request, _("接続先を保存しました。「試す」で確かめられます。"))
+        return redirect("endpoints")
+    context = {"form": form, "endpoint": endpoint if endpoint.pk else None, "presets": PRESETS}
+    return render(request, "llm/edit.html", context, status=422 if form.errors else 200)
+
+
+def _preset(provider: str) -> dict[str, str]:
+    for preset in PRESETS:
+        if preset.provider == provider:
+            return {
+                "name": preset.title.split("（")[0],
+                "provider": preset.provider,
+                "model": preset.model,
+                "base_url": preset.base_url,
+                "key_variable": preset.key_variable,
+                "zone": preset.zone,
+            }
+    return {}
