@@ -119,7 +119,7 @@ def folder_of(tenant: "Tenant", name: str, readers: list[str], classification: i
     try:
         return folder_of_path(tenant, name), False
     except Refused:
-        if not readers:
+        if not readers and "/" not in name:
             print(
                 f"フォルダー「{name}」を作ります。閲覧者の指定がないため、最上位の閲覧者は職員全員です。",
                 file=sys.stderr,

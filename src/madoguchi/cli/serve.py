@@ -24,9 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Serve until told to stop."""
-    from madoguchi.cli.ingest import make_office
-
-    start() or make_office()
+    start()
     return serve(options)
 
 
@@ -42,6 +40,7 @@ def serve(options: argparse.Namespace, when_ready: Callable[[str], None] | None 
             host=options.host,
             port=options.port,
             log_config=None,
+            log_level="warning",
             access_log=False,
             proxy_headers=False,
             server_header=False,
