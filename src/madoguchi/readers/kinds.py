@@ -7,6 +7,7 @@ import io
 import mmap
 import zipfile
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import BinaryIO
 
 from madoguchi.readers.problems import Problem
@@ -123,7 +124,7 @@ _LABELS = {
 
 
 def kind_of(file: BinaryIO, size: int, name: str, max_entries: int) -> str:
-    """Return the media type of an open file called `name`; Problem when name and content disagree or it is two kinds."""
+    """Return the media type of an open file called `name`. Problem when the two disagree or it is of two kinds."""
     if size == 0:
         raise Problem("empty")
     suffix = name.rpartition(".")[2].lower() if "." in name else ""
@@ -305,7 +306,7 @@ def check_zip(content: bytes | mmap.mmap, max_ratio: int, max_entries: int, max_
             if len(entries) > max_entries:
                 raise Problem("zip-bomb", f"中のファイルが{max_entries:,}個を超える")
             places = sorted((entry.header_offset, entry.compress_size) for entry in entries)
-            for (start, length), (following, _) in zip(places, places[1:], strict=False):
+            for (start, length), (following, _) in pairwise(places):
                 if start + length > following:
                     raise Problem("zip-bomb", "中のファイルが重なっている")
             # Small repetitive parts compress well; only the whole tells a bomb.

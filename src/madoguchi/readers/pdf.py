@@ -17,7 +17,7 @@ from madoguchi.readers.pdf_text import Line
 from madoguchi.readers.problems import Problem
 
 # Share of the page's height at its top and bottom where running heads and page numbers stand.
-_MARGIN = 0.11
+_MARGIN = 0.09
 _PAGE_NUMBER = re.compile(
     r"[\s\-－‐–—・(（\[]*(?:p\.?|P\.?|頁)?\s*([0-9０-９]{1,4})\s*(?:[/／]\s*[0-9０-９]{1,4}|ページ|頁)?[\s\-－‐–—・)）\]]*"
 )
@@ -149,10 +149,17 @@ def _drop_running(sheets: list[Sheet]) -> None:
             if offset is not None:
                 offsets[offset] += 1
             places.append((sheet, line, key, offset))
+    dropped: dict[int, list[tuple[Line, bool]]] = {}
     for sheet, line, key, offset in places:
         is_number = offset is not None and (offsets[offset] >= 2 or offset == 0)
         if is_number or seen[key] >= max(3, min(8, len(sheets) // 6)):
-            sheet.lines.remove(line)
+            dropped.setdefault(sheet.number, []).append((line, is_number))
+    for sheet in sheets:
+        lines = dropped.get(sheet.number, [])
+        # A page of nothing else (slides with one line each) keeps its words.
+        bare = len(lines) == len(sheet.lines) and not sheet.tables and not sheet.frames
+        gone = {id(line) for line, is_number in lines if is_number or not bare}
+        sheet.lines = [line for line in sheet.lines if id(line) not in gone]
 
 
 def _blocks(sheets: list[Sheet]) -> Iterator[Block]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from madoguchi.readers import structure
@@ -113,18 +114,25 @@ def cell_text(lines: list[Line]) -> str:
 
 
 def header_rows(cells: list[list[str]], merged: list[list[int]]) -> int:
-    """Guess how many rows at the top are headers: those that merge sideways or reach down, and the row under them."""
+    """Guess how many rows at the top are headers: as many as the first row's merged cells reach down, and the row under
+    one that merges sideways."""
     if _figures(cells[0]) * 2 > len([cell for cell in cells[0] if cell]):
         return 0
-    rows = 1
-    while rows < min(5, len(cells) - 1):
-        above, below = merged[rows - 1], merged[rows]
-        sideways = any(a == b for a, b in zip(above, above[1:], strict=False)) and len(set(above)) > 1
-        reaches = any(a == b for a, b in zip(above, below, strict=True))
-        if not (sideways or reaches) or _figures(cells[rows]) * 3 > len(cells[rows]):
-            break
-        rows += 1
-    return rows
+    first = merged[0]
+    depth = 1
+    for column, cell in enumerate(first):
+        reach = 1
+        while reach < len(merged) and merged[reach][column] == cell:
+            reach += 1
+        # A first column that reaches far down is a label of rows, not a header.
+        if reach <= 5 and reach < len(merged):
+            depth = max(depth, reach)
+    sideways = any(a == b for a, b in pairwise(first)) and len(set(first)) > 1
+    if depth == 1 and sideways and _figures(cells[1]) * 3 <= len(cells[1]):
+        depth = 2
+    while depth > 1 and _figures(cells[depth - 1]) * 3 > len(cells[depth - 1]):
+        depth -= 1
+    return min(depth, len(cells) - 1)
 
 
 def _figures(row: list[str]) -> int:

@@ -9,9 +9,12 @@ from madoguchi.readers.blocks import Block, Locator
 from madoguchi.readers.pdf_layout import Paragraph, Table
 
 Parts = list[tuple[Any, Paragraph | Table]]
-# A heading's style: rank of its numbering (0: by size alone) and its size in half points.
-Style = tuple[int, int]
-_MAX_LEVEL = 8
+# A heading's style: rank of 編章節条 (0: none), its size in half points, and the depth of another numbering.
+Style = tuple[int, int, int]
+_ARTICLE: Style = (structure.ARTICLE_RANK, 0, 0)
+_MAX_LEVEL = 9
+# The size that everything large on a title page counts as.
+_COVER = 1000
 
 
 def blocks(parts: Parts, box: Callable[[Any, Any], tuple[float, float, float, float]]) -> Iterator[Block]:
@@ -41,14 +44,14 @@ def blocks(parts: Parts, box: Callable[[Any, Any], tuple[float, float, float, fl
                         [(sheet, part.lines[0]), (below_sheet, below.lines[0])][: 2 if sheet is below_sheet else 1], box
                     )
                     index += 1
-                    yield Block("heading", known.number + title, number, levels[(structure.ARTICLE_RANK, 0)])
+                    yield Block("heading", known.number + title, number, levels[_ARTICLE])
                     if known.rest:
                         yield Block(
                             "paragraph", known.rest, _locator([(below_sheet, line) for line in below.lines], box)
                         )
                     continue
-        if known.rank == structure.ARTICLE_RANK and (structure.ARTICLE_RANK, 0) in levels:
-            yield Block("heading", known.number + known.title, _first(locator), levels[(structure.ARTICLE_RANK, 0)])
+        if known.rank == structure.ARTICLE_RANK and _ARTICLE in levels:
+            yield Block("heading", known.number + known.title, _first(locator), levels[_ARTICLE])
             if known.rest:
                 yield Block("paragraph", known.rest, locator)
         elif id(part) in styles:
@@ -85,6 +88,7 @@ def _styles(parts: Parts) -> dict[int, Style]:
     articles = sum(
         structure.part_of(part.text).rank == structure.ARTICLE_RANK for _, part in parts if isinstance(part, Paragraph)
     )
+    cover = _cover(parts, body)
     found: dict[int, Style] = {}
     for at, (_, part) in enumerate(parts):
         if not isinstance(part, Paragraph):
@@ -95,15 +99,15 @@ def _styles(parts: Parts) -> dict[int, Style]:
         if rank == structure.ARTICLE_RANK:
             # One or two are quotations of a law in running text.
             if articles >= 2 and (part.text.endswith("。") or len(text) < 60 or articles >= 5):
-                found[id(part)] = (rank, 0)
+                found[id(part)] = _ARTICLE
             continue
         if len(text) > 90 or len(part.lines) > 3 or text.endswith(("。", "、", "，")) or _is_filler(text):
             continue
         following = parts[at + 1][1] if at + 1 < len(parts) else None
         if rank:
-            found[id(part)] = (rank, max(size, body))
+            found[id(part)] = (rank, max(size, body), 0)
         elif size >= body * 1.15 and len(text) >= 2:
-            found[id(part)] = (0, size)
+            found[id(part)] = (0, _COVER if at < cover else size, structure.number_depth(text))
         elif (
             part.bold
             and part.font != body_font
@@ -112,7 +116,7 @@ def _styles(parts: Parts) -> dict[int, Style]:
             and len(text) <= 45
             and (structure.is_numbered(text) or _stands_over_body(part, following, body_font))
         ):
-            found[id(part)] = (0, body)
+            found[id(part)] = (0, body, structure.number_depth(text))
     return found
 
 
@@ -125,20 +129,45 @@ def _stands_over_body(part: Paragraph, following: Paragraph | Table | None, body
     return isinstance(following, Paragraph) and following.font == body_font and len(following.text) > len(part.text)
 
 
+def _cover(parts: Parts, body: int) -> int:
+    """How many parts the title page has: a first page with hardly any text in the size of the body."""
+    if not parts:
+        return 0
+    first = parts[0][0].number
+    on_first = [part for sheet, part in parts if sheet.number == first]
+    plain = sum(
+        len(part.text) for part in on_first if isinstance(part, Paragraph) and round(part.size * 2) <= body * 1.1
+    )
+    return len(on_first) if plain < 150 and len(on_first) < len(parts) else 0
+
+
 def _levels(styles: Any) -> dict[Style, int]:
     """Order the styles: the bigger outside, at one size by the rank of the numbering; levels count from 1."""
     used = set(styles)
+    size_of = _rounded({style[1] for style in used if not style[0]})
     by_rank: dict[int, list[int]] = defaultdict(list)
-    for rank, size in used:
-        by_rank[rank].append(size)
+    for rank, size, _ in used:
+        by_rank[rank].append(size_of.get(size, size))
     # A numbering has one level whatever its sizes, and never a deeper one than the numberings inside it.
     biggest = {rank: max(sizes) for rank, sizes in by_rank.items() if rank}
     inside = 0
     for rank in sorted(biggest, reverse=True):
         inside = biggest[rank] = max(biggest[rank], inside)
-    keys = {
-        style: (-(biggest[style[0]] if style[0] else style[1]), style[0] or 5, style[1] if not style[0] else 0)
-        for style in used
-    }
-    places = sorted({key[:2] for key in keys.values()})
-    return {style: min(_MAX_LEVEL, places.index(key[:2]) + 1) for style, key in keys.items()}
+
+    def key(style: Style) -> tuple[int, int, int]:
+        rank, size, depth = style
+        return (-biggest[rank], rank, 0) if rank else (-size_of[size], 5, depth)
+
+    places = sorted({key(style) for style in used})
+    return {style: min(_MAX_LEVEL, places.index(key(style)) + 1) for style in used}
+
+
+def _rounded(sizes: set[int]) -> dict[int, int]:
+    """Sizes within a tenth of each other are one."""
+    rounded: dict[int, int] = {}
+    biggest = 0
+    for size in sorted(sizes, reverse=True):
+        if size < biggest * 0.9 or not biggest:
+            biggest = size
+        rounded[size] = biggest
+    return rounded

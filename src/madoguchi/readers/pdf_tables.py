@@ -7,6 +7,7 @@ pdfminer, which takes fifty times as long, and it does not close a table that is
 import ctypes
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import pypdfium2_raw as pdfium
 
@@ -154,7 +155,7 @@ def _subpath(points: list[tuple[float, float]], curved: bool, stroke: bool, foun
         elif x1 - x0 >= 12 and bottom - top >= 8:
             found.filled.append((x0, top, x1, bottom))
     elif stroke and not curved:
-        for (xa, ya), (xb, yb) in zip(points, points[1:], strict=False):
+        for (xa, ya), (xb, yb) in pairwise(points):
             if abs(ya - yb) <= 1 and abs(xa - xb) >= _MIN_LENGTH:
                 found.horizontal.append(((ya + yb) / 2, min(xa, xb), max(xa, xb)))
             elif abs(xa - xb) <= 1 and abs(ya - yb) >= _MIN_LENGTH:

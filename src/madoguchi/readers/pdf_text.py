@@ -90,7 +90,7 @@ def runs(textpage: object, frame: Frame, region_of: Callable[[float, float], int
         at = index * 4
         x0, top, x1, bottom = boxes[at], boxes[at + 1], boxes[at + 2], boxes[at + 3]
         region = region_of((x0 + x1) / 2, (top + bottom) / 2) if region_of else 0
-        character = chr(code) if code < 0xD800 or 0xE000 <= code else "\ufffd"
+        character = chr(code) if code < 0xD800 or code >= 0xE000 else "\ufffd"
         if line is not None and line.region == region:
             height = line.bottom - line.top
             if line.vertical:

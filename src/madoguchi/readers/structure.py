@@ -37,6 +37,16 @@ _NUMBERED = re.compile(
     rf"(?:第{_NO}[\s　．.]|[0-9０-９]{{1,2}}(?:[.．\-－][0-9０-９]{{1,2}})*[.．]?[\s　]|[（(][0-9０-９]{{1,2}}[）)]"
     r"|[■●◆【▼◎Ⅰ-Ⅻ]|[IVX]{1,4}[.．\s　])"
 )
+_LAW_TITLE = re.compile(r"○.{2,60}(?:条例|規則|要綱|規程|要領|要項|訓令)(?:[（(].{1,30}[）)])?")
+_DEPTHS = (
+    (re.compile(r"[Ⅰ-Ⅻ]|第[0-9０-９一二三四五六七八九十]+[\s　．.]"), 1),
+    (re.compile(r"[0-9０-９]{1,2}[.．－-][0-9０-９]{1,2}[.．－-][0-9０-９]"), 3),
+    (re.compile(r"[0-9０-９]{1,2}[.．－-][0-9０-９]"), 2),
+    (re.compile(r"[0-9０-９]{1,2}[.．]?[\s　]|[一二三四五六七八九十]{1,3}[\s　、]"), 1),
+    (re.compile(r"[（(][0-9０-９一二三四五六七八九十]{1,2}[）)]|[⑴-⒇]|[0-9０-９]{1,2}[）)]"), 3),
+    (re.compile(r"[①-⑳]|[ア-ン][\s　.．]"), 4),
+    (re.compile(r"[（(][ア-ンｱ-ﾝ][）)]"), 5),
+)
 UNIT = re.compile(r"[（(【［\[]?\s*単位\s*[：:]?\s*([^）)】］\]\s　]{1,20})\s*[）)】］\]]?")
 TABLE_CAPTION = re.compile(rf"(?:図?表|別表|第{_N}表|【表|＜表|\[表)[\s　0-9０-９\-－.．：:第一二三四五六七八九十]")
 
@@ -77,6 +87,19 @@ def item_depth(text: str) -> int:
 def is_caption(text: str) -> bool:
     """Return whether a line is an article's title that stands above it: 「（目的）」."""
     return len(text) <= 42 and bool(_CAPTION.fullmatch(text))
+
+
+def is_law_title(text: str) -> bool:
+    """Return whether a line is a law's own title as the law books print it: 「○風見市手数料条例」."""
+    return text.startswith("○") and bool(_LAW_TITLE.fullmatch(text))
+
+
+def number_depth(text: str) -> int:
+    """Return how deep a heading's numbering is: 「１」 1, 「1.2」 2, 「(1)」 3, 「ア」 4, 「(ｱ)」 5; 0 without one."""
+    for pattern, depth in _DEPTHS:
+        if pattern.match(text):
+            return depth
+    return 0
 
 
 def is_numbered(text: str) -> bool:

@@ -1,0 +1,124 @@
+"""Running text without pages -> blocks: headings by style and by 第N条, list items, notes; its place is a heading path.
+
+Word, HTML, Markdown and plain text all end here.
+"""
+
+from itertools import pairwise
+
+from madoguchi.readers import structure
+from madoguchi.readers.blocks import Block, Locator
+
+# Headings by style come outside those by numbering: 1–9 here, 10–60 in `structure`.
+_NOTES = ("※", "（注", "(注", "注）", "注)", "【注")
+
+
+class Flow:
+    """Collects blocks in order. `blocks()` gives them with levels counted from 1 without gaps."""
+
+    def __init__(self) -> None:
+        self._blocks: list[Block] = []
+        self._caption = ""
+        self._unit = ""
+        self._title = ""
+
+    def heading(self, text: str, level: int) -> None:
+        """Add a heading whose level (1–9) the file itself says."""
+        text = text.strip()
+        self._flush()
+        if text:
+            self._add("heading", text, max(1, min(9, level)))
+
+    def paragraph(self, text: str, depth: int = 0) -> None:
+        """Add a paragraph, or what its beginning makes of it. `depth` > 0: the file says it is a list item."""
+        text = text.strip()
+        if not text:
+            return
+        title = self._title
+        part = structure.part_of(text)
+        if part.rank == structure.ARTICLE_RANK:
+            self._title = ""
+            self._flush()
+            self._add("heading", part.number + (part.title or title), part.rank)
+            if not part.title or not title:
+                text = part.rest
+            if text:
+                self._add("paragraph", text)
+            return
+        self._flush()
+        if not depth and (part.rank or structure.is_law_title(text)):
+            # A page says its title again above its text.
+            if not self._blocks or self._blocks[-1].text != text:
+                self._add("heading", text, part.rank or 1)
+        elif structure.is_caption(text):
+            self._title = text
+        elif structure.unit_of(text):
+            self._unit = structure.unit_of(text)
+        elif structure.TABLE_CAPTION.match(text) and len(text) <= 60:
+            self._caption = text
+        elif text.startswith(_NOTES):
+            self._add("note", text)
+        elif depth or part.depth:
+            self._add("list_item", text, depth or part.depth)
+        else:
+            self._add("paragraph", text)
+
+    def table(self, cells: list[list[str]], header_rows: int, caption: str = "") -> None:
+        """Add a table; a caption or 「単位：千円」 right above it is bound to it."""
+        if self._title:
+            self._flush(keep_table_words=True)
+        while cells and not any(cells[0]):
+            cells, header_rows = cells[1:], max(1, header_rows - 1)
+        if not cells:
+            return
+        block = Block("table", caption or self._caption, {}, 0, cells, header_rows, self._unit)
+        self._caption = self._unit = ""
+        self._blocks.append(block)
+
+    def blocks(self) -> list[Block]:
+        """Return the blocks, their levels made 1, 2, 3 … and their heading paths filled."""
+        self._flush()
+        ranks = sorted({block.level for block in self._blocks if block.kind == "heading"})
+        path: list[tuple[int, str]] = []
+        for block in self._blocks:
+            if block.kind == "heading":
+                block.level = ranks.index(block.level) + 1
+                path = [place for place in path if place[0] < block.level]
+                path.append((block.level, block.text))
+            locator: Locator = {"heading": [text for _, text in path]}
+            block.locator = locator
+        return self._blocks
+
+    def _flush(self, keep_table_words: bool = False) -> None:
+        """What waited for an article or a table that did not come is text of its own."""
+        if self._title:
+            self._add("paragraph", self._title)
+            self._title = ""
+        if keep_table_words:
+            return
+        if self._caption:
+            self._add("paragraph", self._caption)
+        if self._unit:
+            self._add("paragraph", f"（単位：{self._unit}）")
+        self._caption = self._unit = ""
+
+    def _add(self, kind: str, text: str, level: int = 0) -> None:
+        self._blocks.append(Block(kind, text, {}, level))  # type: ignore[arg-type]
+
+
+def header_rows(spans: list[list[int]]) -> int:
+    """Guess how many rows at the top of a table are headers. `spans[row][column]` is the number of the cell there, the
+    same for every place a merged cell covers: the headers reach as deep as the first row's cells do."""
+    if not spans or not spans[0]:
+        return 0
+    first = spans[0]
+    depth = 1
+    for column, cell in enumerate(first):
+        reach = 1
+        while reach < len(spans) and spans[reach][column] == cell:
+            reach += 1
+        if reach < len(spans):
+            depth = max(depth, reach)
+    sideways = any(a == b for a, b in pairwise(first)) and len(set(first)) > 1
+    if depth == 1 and sideways:
+        depth = 2
+    return min(depth, 5, max(1, len(spans) - 1))
