@@ -10,6 +10,9 @@ An access key is a short text. A person holds keys, a thing demands some, and on
     group:4, user:7    a member, a person
     folder:9           held by who passes folder 9 and every folder above it (see `library.access`)
     document:<id>      the same for a document with readers of its own
+
+On a day, an account that does not stand holds nothing. A post counts when it and its department stand that day; the
+line upwards ends at the first department that does not stand.
 """
 
 import hashlib
@@ -87,12 +90,12 @@ def department_key(department_id: int, rank: int | None = None) -> str:
 
 
 def ancestors(department_id: int, parents: dict[int, int | None]) -> list[int]:
-    """Return a department and all above it, nearest first."""
+    """Return a department and all above it, nearest first, as far as `parents` knows them."""
     line: list[int] = []
     current: int | None = department_id
-    while current is not None and current not in line:
+    while current is not None and current in parents and current not in line:
         line.append(current)
-        current = parents.get(current)
+        current = parents[current]
     return line
 
 
@@ -140,7 +143,7 @@ def scope_of(user: User, zone: Zone, on: date | None = None) -> Scope:
 def scope_of_resident(tenant: Tenant, zone: Zone = "internet", on: date | None = None) -> Scope:
     """Return the scope of anybody: the key `public` and classification 1."""
     on = on or timezone.localdate()
-    return _with_keyrings(Scope(tenant.pk, None, frozenset({"public"}), Classification.C1, zone, on))
+    return _with_keyrings(Scope(tenant.pk, None, frozenset({"public"}), int(Classification.C1), zone, on))
 
 
 def scope_of_operator(tenant: Tenant, on: date | None = None) -> Scope:
@@ -152,7 +155,8 @@ def scope_of_operator(tenant: Tenant, on: date | None = None) -> Scope:
 
 def scope_for(request: "Request") -> Scope:
     """Return the scope of a request: its person or anybody, its zone, today."""
-    if request.user.is_authenticated:
+    # A person of another office is nobody here, whatever let them this far.
+    if request.user.is_authenticated and request.user.tenant_id == request.tenant.pk:
         return scope_of(request.user, request.zone)
     return scope_of_resident(request.tenant, request.zone)
 

@@ -197,9 +197,7 @@ class _Office:
         """Return what a line changes; raises ValueError when it cannot be."""
         user = self.users.get(one.login)
         if user and ((user.valid_to and user.valid_to < self.on) or (user.valid_from and user.valid_from > self.on)):
-            raise ValueError(
-                f"{user.name}さんの在籍期間に {self.on:%Y-%m-%d} が入っていません。職員の画面で直してください。"
-            )
+            raise ValueError(f"{user.name}さんの在籍期間に {self.on} が入っていません。職員の画面で直してください。")
         changes: list[Change] = []
         if user is None:
             changes.append(Change(one.line, "person", one.login, f"{one.name}（{one.login}）を追加", (one.name,)))
@@ -236,10 +234,11 @@ class _Office:
         for path, position, is_main in sorted(wanted - now.keys(), key=lambda key: (not key[2], key)):
             changes += self._new_departments(one.line, path)
             until = later - timedelta(days=1) if later and is_main else None
-            text = f"{one.name}: {in_words((path, position))}{'' if is_main else '（兼務）'} {self.on:%Y-%m-%d}から"
-            text += f" {until:%Y-%m-%d}まで" if until else ""
             # A new person's first post has no known beginning, unless it is still to come.
             begin = self.on if user or self.on > timezone.localdate() else None
+            text = f"{one.name}: {in_words((path, position))}{'' if is_main else '（兼務）'}"
+            text += f" {begin}から" if begin else ""
+            text += f" {until}まで" if until else ""
             changes.append(Change(one.line, "post", one.login, text, (path, position, is_main, begin, until)))
         return changes
 
@@ -248,7 +247,7 @@ class _Office:
         last = self.on - timedelta(days=1)
         if post.valid_from is not None and post.valid_from > last:
             return Change(one.line, "end", one.login, f"{one.name}: {place} の予定を取消し", ("post", post.pk, None))
-        return Change(one.line, "end", one.login, f"{one.name}: {place} {last:%Y-%m-%d}まで", ("post", post.pk, last))
+        return Change(one.line, "end", one.login, f"{one.name}: {place} {last}まで", ("post", post.pk, last))
 
     def _new_departments(self, line: int, path: names.Path) -> Iterator[Change]:
         for depth in range(1, len(path) + 1):
@@ -256,9 +255,9 @@ class _Office:
             existing = self.departments.get(above)
             if existing is not None:
                 if existing.valid_to is not None and existing.valid_to < self.on:
-                    raise ValueError(f"所属「{'/'.join(above)}」は {existing.valid_to:%Y-%m-%d} で終わっています。")
+                    raise ValueError(f"所属「{'/'.join(above)}」は {existing.valid_to} で終わっています。")
                 if existing.valid_from is not None and existing.valid_from > self.on:
-                    raise ValueError(f"所属「{'/'.join(above)}」は {existing.valid_from:%Y-%m-%d} からです。")
+                    raise ValueError(f"所属「{'/'.join(above)}」は {existing.valid_from} からです。")
             elif above not in self.made:
                 self.made.add(above)
                 text = f"所属「{'/'.join(above)}」を追加"

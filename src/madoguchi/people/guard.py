@@ -2,12 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from functools import wraps
+from inspect import iscoroutinefunction
 from typing import Any, Literal
 
 from django.contrib.auth.views import redirect_to_login
 from django.core import checks
-from django.http import Http404, HttpResponseBase
+from django.http import Http404, HttpResponseBase, JsonResponse
+from django.shortcuts import resolve_url
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.translation import gettext as _
+
+from madoguchi.people import kept
 
 Audience = Literal["anybody", "staff", "administrator", "auditor"]
 View = Callable[..., Any]
@@ -19,19 +24,55 @@ def open_to(audience: Audience) -> Callable[[View], View]:
     def wrap(view: View) -> View:
         @wraps(view)
         def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if audience != "anybody":
-                if not request.user.is_authenticated:
-                    return redirect_to_login(request.get_full_path())
-                if audience == "administrator" and not request.user.is_administrator:
-                    raise Http404
-                if audience == "auditor" and not request.user.is_auditor:
-                    raise Http404
-            return view(request, *args, **kwargs)  # type: ignore[no-any-return]
+            return _turn_away(request, audience) or view(request, *args, **kwargs)
 
-        guarded.audience = audience  # type: ignore[attr-defined]
-        return guarded
+        @wraps(view)
+        async def guarded_async(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            # `SessionRules` has read the person already: no database here.
+            return _turn_away(request, audience) or await view(request, *args, **kwargs)
+
+        chosen: Any = guarded_async if iscoroutinefunction(view) else guarded
+        chosen.audience = audience
+        return chosen  # type: ignore[no-any-return]
 
     return wrap
+
+
+def _turn_away(request: Any, audience: Audience) -> HttpResponseBase | None:
+    """Return what somebody gets who may not come, or None for who may."""
+    if audience == "anybody":
+        return None
+    if not request.user.is_authenticated:
+        return ask_to_sign_in(request)
+    if audience == "administrator" and not request.user.is_administrator:
+        raise Http404
+    if audience == "auditor" and not request.user.is_auditor:
+        raise Http404
+    return None
+
+
+def ask_to_sign_in(request: Any) -> HttpResponseBase:
+    """Return the way to sign-in: a redirect that comes back, the page with what was typed, or JSON for a script."""
+    if _from_script(request):
+        text = _(
+            "サインインが必要です。入力した内容はこの画面に残っています。別のタブでサインインしてから、もう一度お試しください。"
+        )
+        return JsonResponse({"error": text, "sign_in": resolve_url("sign-in")}, status=401)
+    if request.method in ("GET", "HEAD"):
+        return redirect_to_login(request.get_full_path())
+    token = kept.keep(request)
+    if token is None:
+        return redirect_to_login(resolve_url("home"))
+    from madoguchi.people.sign_in_views import sign_in_page
+
+    return sign_in_page(request, token)
+
+
+def _from_script(request: Any) -> bool:
+    accepts = request.headers.get("Accept", "")
+    return request.headers.get("Sec-Fetch-Dest") == "empty" or accepts.startswith(
+        ("application/json", "text/event-stream")
+    )
 
 
 def routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
