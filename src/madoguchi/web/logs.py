@@ -71,6 +71,17 @@ def _django_request(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str
     return event
 
 
+class Stderr(logging.Handler):
+    """Writes to what is stderr now; a process that hands it on is followed."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            sys.stderr.write(self.format(record) + "\n")
+            sys.stderr.flush()
+        except Exception:
+            self.handleError(record)
+
+
 def configure(options: dict[str, Any]) -> None:
     """Set up logging for the whole process; `options`: {level}."""
     shared: list[Any] = [
@@ -89,7 +100,7 @@ def configure(options: dict[str, Any]) -> None:
             structlog.processors.JSONRenderer(serializer=one_line),
         ],
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = Stderr()
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers = [handler]

@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from madoguchi.web import views
+from madoguchi.web import monitor, views
 
 urlpatterns = [
     path("theme", views.theme, name="theme"),
     path("language", views.language, name="language"),
-    path("healthz", views.healthz, name="healthz"),
-    path("readyz", views.readyz, name="readyz"),
+    path("healthz", monitor.healthz, name="healthz"),
+    path("readyz", monitor.readyz, name="readyz"),
 ]

@@ -1,12 +1,11 @@
-"""The look, the language, and what a monitor asks."""
+"""The look and the language, as a person chose them."""
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from madoguchi.people.guard import open_to
 from madoguchi.people.models import User
@@ -51,22 +50,3 @@ def language(request: HttpRequest) -> HttpResponse:
         settings.LANGUAGE_COOKIE_NAME, chosen, max_age=YEAR, samesite="Lax", secure=settings.HTTPS, httponly=True
     )
     return response
-
-
-@open_to("anybody")
-@require_safe
-def healthz(_request: HttpRequest) -> HttpResponse:
-    """Answer that the process lives."""
-    return JsonResponse({"status": "ok"})
-
-
-@open_to("anybody")
-@require_safe
-def readyz(_request: HttpRequest) -> HttpResponse:
-    """Answer whether the process can serve: 200, or 503 when its database does not answer."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM people_tenant LIMIT 1")
-    except DatabaseError:
-        return JsonResponse({"status": "unavailable", "database": "down"}, status=503, headers={"Retry-After": "5"})
-    return JsonResponse({"status": "ok", "database": "ok"})
