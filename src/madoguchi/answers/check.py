@@ -41,7 +41,7 @@ def check(sentence: str, cited: list[str]) -> list[Check]:
     said = content_words(sentence)
     there = frozenset().union(*(content_words(text) for text in cited)) if cited else frozenset()
     missing = [word for word in said if word not in there and squeezed(word) not in flat]
-    if said and len(missing) > len(said) * (1 - LEAST_SHARED_WORDS):
+    if len(said) > 1 and len(missing) > len(said) * (1 - LEAST_SHARED_WORDS):
         checks.append({"kind": "words", "text": "、".join(sorted(missing)[:5]), "found": False})
     return checks
 

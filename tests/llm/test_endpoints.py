@@ -1,0 +1,113 @@
+"""Which endpoint may see a text, and which settings are refused."""
+
+import itertools
+
+import pytest
+
+from madoguchi.llm.endpoints import Invalid, NoEndpoint, check, choose, save, standing_zone
+from madoguchi.llm.models import Endpoint
+from madoguchi.people.models import Classification, Tenant
+
+pytestmark = pytest.mark.django_db
+
+
+def endpoint(office, **fields) -> Endpoint:
+    settings = {
+        "name": "庁内",
+        "provider": "openai-compatible",
+        "model": "m",
+        "base_url": "http://127.0.0.1:8000/v1",
+        "zone": "internal",
+        "max_classification": Classification.C3A,
+    }
+    return Endpoint(tenant=office, **{**settings, **fields})
+
+
+@pytest.mark.req("A4")
+def test_every_cell_of_zone_and_class_is_as_the_rule_says(office):
+    """An endpoint takes a text of at most its class; 3B and 3A stay inside; LGWAN does not reach the internet."""
+    for zone, limit, classification, asking in itertools.product(
+        ("internal", "lgwan", "internet"), Classification, Classification, ("internal", "lgwan", "internet")
+    ):
+        Endpoint.objects.all().delete()
+        endpoint(office, zone=zone, max_classification=limit, base_url="https://model.example/v1").save()
+        allowed = (
+            classification <= limit
+            and (zone == "internal" or classification < Classification.C3B)
+            and not (asking == "lgwan" and zone == "internet")
+        )
+        if allowed:
+            assert choose(office.pk, "answer", classification, asking).zone == zone
+        else:
+            with pytest.raises(NoEndpoint):
+                choose(office.pk, "answer", classification, asking)
+
+
+def test_the_first_in_order_is_taken_and_a_stopped_one_never(office):
+    endpoint(office, name="三", order=3).save()
+    endpoint(office, name="一", order=1, is_enabled=False).save()
+    endpoint(office, name="二", order=2).save()
+    assert choose(office.pk, "answer", 2, "internal").name == "二"
+
+
+@pytest.mark.req("N1")
+def test_another_office_has_its_own_endpoints(office):
+    endpoint(office).save()
+    other = Tenant.objects.create(slug="other", name="隣市")
+    with pytest.raises(NoEndpoint, match="登録されていません"):
+        choose(other.pk, "answer", 1, "internal")
+
+
+@pytest.mark.parametrize(
+    ("field", "changes"),
+    [
+        ("base_url", {"base_url": ""}),
+        ("base_url", {"base_url": "ftp://model.example"}),
+        ("base_url", {"base_url": "http://user:secret@10.0.0.1/v1"}),
+        ("base_url", {"base_url": "http://169.254.169.254/latest"}),
+        ("base_url", {"base_url": "http://0.0.0.0/v1"}),
+        ("base_url", {"base_url": "http://8.8.8.8/v1"}),
+        ("base_url", {"base_url": "http://model.example/v1", "zone": "internet", "max_classification": 1}),
+        ("base_url", {"provider": "openai", "base_url": "", "key_variable": "OPENAI_API_KEY"}),
+        ("base_url", {"base_url": "http://127.0.0.1/v1?key=x"}),
+        ("base_url", {"base_url": "http://[::1"}),
+        ("key_variable", {"key_variable": "sk-abcdef0123456789"}),
+        ("key_variable", {"key_variable": "HOME"}),
+        ("key_variable", {"provider": "anthropic", "base_url": "", "zone": "internet", "max_classification": 1}),
+        ("max_classification", {"zone": "lgwan", "base_url": "http://10.0.0.1/v1"}),
+        ("name", {"name": ""}),
+        ("name", {"name": "x" * 51}),
+        ("model", {"model": ""}),
+        ("provider", {"provider": "litellm"}),
+    ],
+)
+def test_settings_that_do_not_fit_are_refused_at_their_field(office, field, changes):
+    assert field in check(endpoint(office, **changes))
+    with pytest.raises(Invalid):
+        save(endpoint(office, **changes), "operator")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"provider": "openai", "base_url": "", "zone": "internet", "max_classification": 1, "key_variable": "OPENAI_API_KEY"},
+        {
+            "provider": "azure",
+            "base_url": "https://r.openai.azure.com/?api-version=2026-01-01",
+            "zone": "internet",
+            "max_classification": 2,
+            "key_variable": "AZURE_OPENAI_API_KEY",
+        },
+    ],
+)
+def test_settings_that_fit_are_saved_on_the_record(office, changes):
+    from madoguchi.audit.models import Event
+
+    save(endpoint(office, **changes), "operator")
+    assert Event.objects.get(action="settings.changed").actor == "operator"
+
+
+def test_an_address_says_where_it_stands():
+    assert standing_zone("http://127.0.0.1:1/v1") == standing_zone("http://192.168.1.9") == "internal"
+    assert standing_zone("https://model.example") == standing_zone("") == standing_zone("https://8.8.8.8") == "internet"
