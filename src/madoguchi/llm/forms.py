@@ -1,6 +1,6 @@
 """The form of an endpoint."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +9,7 @@ from madoguchi.llm.endpoints import check
 from madoguchi.llm.models import Endpoint
 
 
-class EndpointForm(forms.ModelForm[Endpoint]):
+class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
     """One endpoint as an administrator sets it up. The key itself is never asked for."""
 
     class Meta:
@@ -25,7 +25,7 @@ class EndpointForm(forms.ModelForm[Endpoint]):
             "order",
             "is_enabled",
         )
-        labels = {
+        labels: ClassVar = {
             "name": _("名前"),
             "provider": _("提供元"),
             "model": _("モデル名"),
@@ -36,7 +36,7 @@ class EndpointForm(forms.ModelForm[Endpoint]):
             "order": _("使う順"),
             "is_enabled": _("使用する"),
         }
-        help_texts = {
+        help_texts: ClassVar = {
             "name": _("画面と記録に出る名前です。"),
             "model": _("提供元の表記どおりに入力します。Azureではデプロイ名です。"),
             "base_url": _("OpenAI・Anthropic・Googleの標準のURLを使うときは空欄にします。"),
