@@ -6,5 +6,5 @@ from madoguchi.home import views
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("tour", views.tour, name="tour"),
+    path("tour/", views.tour, name="tour"),
 ]

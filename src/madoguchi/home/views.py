@@ -1,18 +1,35 @@
-"""Home: what to do now."""
+"""Home, and things to try."""
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
+from madoguchi.home import today, tours
 from madoguchi.people.guard import open_to
+from madoguchi.people.request import Request
 
 
 @open_to("staff")
-def home(request: HttpRequest) -> HttpResponse:
-    """Show what a person does first."""
-    return render(request, "home/home.html")
+@require_safe
+def home(request: Request) -> HttpResponse:
+    """Show what the person may want to do now; in an empty office, the first steps."""
+    scope = request.scope
+    context = {
+        "answers": today.last_answers(scope),
+        "documents": today.new_documents(scope),
+        "entries": today.department_answers(scope),
+        "uploads": today.own_uploads(scope),
+        "drafts": today.drafts(scope, request.user),
+        "has_documents": today.has_documents(scope),
+        "writable": today.writable_folder(scope),
+        "question_max_characters": settings.QUESTION_MAX_CHARACTERS,
+    }
+    return render(request, "home/home.html", context)
 
 
 @open_to("anybody")
-def tour(request: HttpRequest) -> HttpResponse:
-    """Show ten things to try."""
-    return render(request, "home/tour.html")
+@require_safe
+def tour(request: Request) -> HttpResponse:
+    """Show things to try, each a link that does it. Who is not signed in may read it: it says as whom to sign in."""
+    return render(request, "home/tour.html", {"things": tours.things(request.tenant)})
