@@ -1,0 +1,220 @@
+"""Two offices with the same names and different canaries, and everyone who might look."""
+
+import io
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from django.test import Client
+
+from madoguchi.answers.models import Answer
+from madoguchi.faq.editing import Draft, create, release
+from madoguchi.faq.models import Entry
+from madoguchi.library import ingest, store
+from madoguchi.library.events import document_removed
+from madoguchi.library.folders import folder_of_path
+from madoguchi.library.models import Document
+from madoguchi.llm.models import Endpoint
+from madoguchi.people.keys import parse
+from madoguchi.people.models import Classification, Department, Group, Membership, Position, Post, Tenant, User
+
+PASSWORD = "kazami-no-mado-2026"
+HOSTS = {"a": "a.example", "b": "b.example"}
+
+# Folder path, readers, classification; each holds one document with a word of its own.
+FOLDERS = {
+    "公開": (["public"], "1"),
+    "庁内": (["staff"], "2"),
+    "高齢": (["dept:福祉部/高齢福祉課"], "2"),
+    "こども": (["dept:福祉部/こども家庭課"], "2"),
+    "管理職": (["dept:福祉部+rank:3"], "2"),
+    "連絡員": (["group:防災連絡員"], "2"),
+    "本人": (["user:staff"], "2"),
+    "秘密": (["staff"], "3A"),
+}
+# login: (department, position, more fields)
+PEOPLE: dict[str, tuple[str, str, dict[str, object]]] = {
+    "staff": ("福祉部/高齢福祉課", "主事", {}),
+    "other": ("福祉部/こども家庭課", "主事", {}),
+    "manager": ("福祉部", "部長", {}),
+    "member": ("総務部/人事課", "主事", {}),
+    "administrator": ("総務部/人事課", "主事", {"is_administrator": True}),
+    "suspended": ("福祉部/高齢福祉課", "主事", {"is_active": False}),
+}
+# Who may see which folder's document, written by hand.
+SIGHT = {
+    "公開": {"staff", "other", "manager", "member", "administrator"},
+    "庁内": {"staff", "other", "manager", "member", "administrator"},
+    "高齢": {"staff"},
+    "こども": {"other"},
+    "管理職": {"manager"},
+    "連絡員": {"member"},
+    "本人": {"staff"},
+    "秘密": set(),
+}
+
+
+@dataclass
+class Office:
+    """One office, its people, and one thing of each kind for every folder."""
+
+    tenant: Tenant
+    users: dict[str, User] = field(default_factory=dict)
+    documents: dict[str, Document] = field(default_factory=dict)
+    canaries: dict[str, str] = field(default_factory=dict)
+    entries: dict[str, Entry] = field(default_factory=dict)
+    answers: dict[str, Answer] = field(default_factory=dict)
+    endpoint: Endpoint | None = None
+    deleted: Document | None = None
+
+    def client(self, login: str | None) -> Client:
+        """Return a client of this office, signed in as one of its people."""
+        client = Client(headers={"host": self.tenant.hosts[0]})
+        if login:
+            client.force_login(self.users[login])
+        return client
+
+
+def build(name: str) -> Office:
+    """Store an office whose canaries begin with its name."""
+    office = Office(Tenant.objects.create(slug=name, name="試験市", hosts=[HOSTS[name]]))
+    _people(office)
+    for place, (path, (readers, classification)) in enumerate(FOLDERS.items()):
+        folder = folder_of_path(
+            office.tenant,
+            path,
+            create=True,
+            readers=[parse(office.tenant, key) for key in readers],
+            classification=Classification.named(classification),
+        )
+        word = office.canaries[path] = f"canary{name}{place}x"
+        office.documents[path] = _document(office, path, f"合言葉について。合言葉は {word} です。")
+        assert office.documents[path].folder_id == folder.pk
+    office.deleted = _document(office, "庁内", "合言葉は canarydeleted です。", "消えた文書.txt")
+    office.deleted.deleted_at = office.deleted.created_at
+    office.deleted.save()
+    document_removed.send(Document, document=office.deleted)
+    _faq(office)
+    for login, user in office.users.items():
+        word = office.canaries[f"answer {login}"] = f"canary{name}answer{login}x"
+        office.answers[login] = Answer.objects.create(
+            tenant=office.tenant,
+            user=user,
+            question=f"{word} の質問",
+            mode=Answer.Mode.QUOTED,
+            sentences=[{"text": f"{word} の回答", "citations": [], "checks": []}],
+        )
+    office.endpoint = Endpoint.objects.create(
+        tenant=office.tenant, name=f"canary{name}endpointx", provider="openai-compatible", model="m"
+    )
+    return office
+
+
+def _people(office: Office) -> None:
+    tenant = office.tenant
+    for path in ("福祉部/高齢福祉課", "福祉部/こども家庭課", "総務部/人事課"):
+        parent = None
+        for name in path.split("/"):
+            parent, _ = Department.objects.get_or_create(tenant=tenant, parent=parent, name=name)
+    for name, rank in (("主事", 1), ("部長", 4)):
+        Position.objects.create(tenant=tenant, name=name, rank=rank)
+    group = Group.objects.create(tenant=tenant, name="防災連絡員")
+    for login, (path, position, fields) in PEOPLE.items():
+        user = User(tenant=tenant, login=login, name=login, **fields)
+        user.set_unusable_password()
+        user.save()
+        department = None
+        for name in path.split("/"):
+            department = Department.objects.get(tenant=tenant, parent=department, name=name)
+        Post.objects.create(
+            tenant=tenant,
+            user=user,
+            department=department,
+            position=Position.objects.get(tenant=tenant, name=position),
+        )
+        office.users[login] = user
+    Membership.objects.create(tenant=tenant, group=group, user=office.users["member"])
+
+
+def _document(office: Office, folder: str, text: str, name: str = "") -> Document:
+    """Store a text file in a folder and ingest it to its end, in this process."""
+    version = store.add_file(
+        office.tenant,
+        folder_of_path(office.tenant, folder),
+        io.BytesIO(text.encode()),
+        name or f"{folder}の文書.txt",
+        classification=Classification.named(FOLDERS[folder][1]),
+    )
+    assert ingest.ingest(str(version.pk)) == "ready"
+    return Document.objects.get(pk=version.document_id)
+
+
+def _faq(office: Office) -> None:
+    """Release one verified answer for each audience; those of a department are its own to edit."""
+    for key in ("public", "staff", "dept:福祉部/高齢福祉課", "dept:福祉部/こども家庭課"):
+        word = office.canaries[f"faq {key}"] = f"canary{office.tenant.slug}faq{len(office.entries)}x"
+        access_key = parse(office.tenant, key)
+        draft = Draft(
+            question="合言葉は何ですか",
+            answer=f"合言葉は {word} です。",
+            access_key=access_key,
+            classification=1 if key == "public" else 2,
+            department_id=int(access_key[5:]) if key.startswith("dept") else None,
+        )
+        author = office.users["administrator"]
+        entry = create(office.tenant.pk, draft, author)
+        office.entries[key] = release(entry, author, entry.number)
+
+
+def ids(office: Office, other: Office) -> dict[str, dict[str, list[object]]]:
+    """Return, by kind of thing, ids that the persona `staff` of `office` may open (`own`) and may not (`denied`)."""
+    random = uuid.uuid4()
+
+    def split(things: dict[str, object], own: set[str], foreign: dict[str, object]) -> dict[str, list[object]]:
+        return {
+            "own": [pk for name, pk in things.items() if name in own],
+            "denied": [pk for name, pk in things.items() if name not in own] + list(foreign.values()),
+        }
+
+    seen = {name for name, who in SIGHT.items() if "staff" in who}
+    documents = split(
+        {name: one.pk for name, one in office.documents.items()},
+        seen,
+        {name: one.pk for name, one in other.documents.items()},
+    )
+    assert office.deleted and office.endpoint and other.endpoint
+    documents["denied"] += [office.deleted.pk, random]
+    return {
+        "document": documents,
+        "folder": split(
+            {name: one.folder_id for name, one in office.documents.items()},
+            seen,
+            {name: one.folder_id for name, one in other.documents.items()},
+        ),
+        "entry": split(
+            {name: one.pk for name, one in office.entries.items()},
+            {"public", "staff", "dept:福祉部/高齢福祉課"},
+            {name: one.pk for name, one in other.entries.items()},
+        ),
+        "answer": split(
+            {name: one.pk for name, one in office.answers.items()},
+            {"staff"},
+            {name: one.pk for name, one in other.answers.items()},
+        ),
+        "endpoint": {"own": [], "denied": [office.endpoint.pk, other.endpoint.pk]},
+        "person": {
+            "own": [],
+            "denied": [one.public_id for one in [*office.users.values(), *other.users.values()]],
+        },
+    }
+
+
+def missing(kind: str) -> object:
+    """Return an id of a kind that nothing has."""
+    return 999_999_999 if kind in ("folder", "endpoint") else uuid.UUID("00000000-0000-4000-8000-00000000dead")
+
+
+def everyone(office: Office) -> Iterator[str | None]:
+    """Yield each persona of an office, and nobody."""
+    yield None
+    yield from office.users
