@@ -59,13 +59,19 @@ def ask_to_sign_in(request: Any) -> HttpResponseBase:
         )
         return JsonResponse({"error": text, "sign_in": resolve_url("sign-in")}, status=401)
     if request.method in ("GET", "HEAD"):
-        return redirect_to_login(request.get_full_path())
+        return _redirect(request, request.get_full_path())
     token = kept.keep(request)
     if token is None:
-        return redirect_to_login(resolve_url("home"))
+        return _redirect(request, resolve_url("home"))
     from madoguchi.people.sign_in_views import sign_in_page
 
     return sign_in_page(request, token)
+
+
+def _redirect(request: Any, back_to: str) -> HttpResponseBase:
+    ended = getattr(request, "ended", None)
+    why = f"?ended={ended}" if ended else ""
+    return redirect_to_login(back_to, login_url=resolve_url("sign-in") + why)
 
 
 def _from_script(request: Any) -> bool:

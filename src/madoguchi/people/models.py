@@ -185,7 +185,7 @@ class User(AbstractBaseUser, TenantModel, Dated):
             self.is_active,
             self.is_administrator,
             self.is_auditor,
-            self.clearance,
+            int(self.clearance),
         )
         return salted_hmac("madoguchi.people.session", repr(state), algorithm="sha256").hexdigest()
 

@@ -1,0 +1,52 @@
+"""A clock that tests move, and a client that types its password."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.test import Client
+from django.utils import timezone
+
+from tests.conftest import PASSWORD
+
+
+@pytest.fixture(autouse=True)
+def quick_argon2(monkeypatch):
+    """Argon2 as always, with little memory: the tests hash hundreds of times."""
+    for name, value in (("time_cost", 1), ("memory_cost", 1024), ("parallelism", 1)):
+        monkeypatch.setattr(Argon2PasswordHasher, name, value)
+
+
+class Clock:
+    """Moves `django.utils.timezone.now` forward; begins at the present."""
+
+    def __init__(self) -> None:
+        self.now: datetime = timezone.now()
+
+    def forward(self, **duration: float) -> None:
+        self.now += timedelta(**duration)
+
+
+@pytest.fixture
+def clock(monkeypatch) -> Clock:
+    moving = Clock()
+    monkeypatch.setattr("django.utils.timezone.now", lambda: moving.now)
+    return moving
+
+
+@pytest.fixture
+def type_in() -> Callable[..., Client]:
+    """Sign in through the page, from an address."""
+
+    def sign_in(login: str, password: str = PASSWORD, source: str = "10.0.0.9", **more: str):
+        client = Client(REMOTE_ADDR=source)
+        client.last = client.post("/sign-in", {"login": login, "password": password, **more})
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def administrator(make_user):
+    return make_user("kanri", is_administrator=True)
