@@ -1,0 +1,99 @@
+"""Write docs/security.md: which test proves which line of the security requirements.
+
+Usage: requirements.py [--check]; with --check exits 1 when the page is not what the tests say.
+"""
+
+import ast
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "security.md"
+# What each line asks, in a few words; the letters are the chapters of the requirements.
+LINES = {
+    "A1": "loopback だけで全試験が動く / runs with loopback only",
+    "A2": "外へ1パケットも出さない / no packet leaves",
+    "A4": "機密性区分は必ずあり、派生物は最も高いものを受け継ぐ / a class on everything, derived takes the highest",
+    "B4": "他人を締め出せない / nobody can lock another out",
+    "B7": "セッションの規則 / session rules",
+    "B10": "初期パスワードなし、最初の管理者は1回限りの番号で / no default password, one-time code",
+    "B12": "CSRF、ホスト名、GETで変更しない / CSRF, hosts, no change by GET",
+    "C1": "参照範囲なしに読む道がない / no read without a scope",
+    "C2": "絞り込みは索引の問合せの中 / filter inside the index query",
+    "C3": "合言葉が見える人にだけ見える / canaries show exactly where allowed",
+    "C4": "素朴な実装と一致 / equals the slow oracle",
+    "C5": "漏れうる面をすべて通る / every surface is walked",
+    "C6": "経路×方法×人×番号の表 / route × method × persona × id",
+    "C7": "子は親を通して取る / children through their parent",
+    "C8": "キャッシュは範囲ごと、ページは保存させない / caches by scope, no-store",
+    "C10": "見えない文書が結果に影響しない / hidden documents change nothing visible",
+    "C11": "本文から所有者・区分・鍵を決められない / a body sets no owner, class, key",
+    "C15": "書き込み先の権限を確かめる / right to write is checked",
+    "E1": "読み取りは閉じた子プロセスで / readers in a confined child",
+    "E3": "名前・先頭・中身の一致 / name, magic and inner type agree",
+    "E5": "ファイル名はデータ / names are data",
+    "G1": "1つの無害化、どこで切れても安全 / one sanitiser, safe at every prefix",
+    "G2": "文書やモデルの文は何も読み込まない / text loads nothing",
+    "G4": "CSPほかのヘッダー / CSP and headers",
+    "G8": "エラーに内部を出さない / errors show nothing inner",
+    "H9": "引用・数値・日付は原文と照合 / citations, figures, dates are checked",
+    "J1": "kill -9 で失わず重複しない / nothing lost or doubled by kill -9",
+    "J5": "モデルも埋め込みもなくても動く / works without model and embedding",
+    "J7": "索引は文書から作り直せる / the index is rebuilt",
+    "L1": "記録される出来事 / events recorded",
+    "L2": "1本の連鎖、最初の不一致を示す / one chain, first bad number",
+    "L3": "追記のみ / append-only",
+    "M11": "SQLを文字から作らない / no SQL from text",
+    "N1": "すべての行に団体 / the tenant in every row",
+}
+HEAD = """# Can it leak? / 漏れないか
+
+Each line of the requirements with the tests that prove it. Made by `tools/requirements.py` from the tests' own marks
+(`@pytest.mark.req("C3")`); a test holds this page to them.
+
+| line | what it asks | proved by |
+| --- | --- | --- |
+"""
+
+
+def proofs() -> dict[str, list[str]]:
+    """Return {line: [file::test]} from the marks in tests/."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        tree = ast.parse(path.read_text())
+        whole = [line for node in tree.body if isinstance(node, ast.Assign) for line in _marks([node.value])]
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
+                for line in [*whole, *_marks(node.decorator_list)]:
+                    found[line].append(f"{path.relative_to(ROOT / 'tests')}::{node.name}")
+    return found
+
+
+def _marks(nodes: list[ast.expr]) -> list[str]:
+    """Return the ids named by `req(...)` calls anywhere in some expressions."""
+    return [
+        str(argument.value)
+        for node in nodes
+        for call in ast.walk(node)
+        if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("mark.req")
+        for argument in call.args
+        if isinstance(argument, ast.Constant)
+    ]
+
+
+def page() -> str:
+    """Return the page as it should stand."""
+    found = proofs()
+    order = sorted(LINES.keys() | found.keys(), key=lambda line: (line[0], int(line[1:])))
+    rows = []
+    for line in order:
+        tests = "<br>".join(f"`{test}`" for test in found.get(line, [])) or "**none yet**"
+        rows.append(f"| {line} | {LINES.get(line, '')} | {tests} |")
+    return HEAD + "\n".join(rows) + "\n"
+
+
+if __name__ == "__main__":
+    if "--check" in sys.argv:
+        raise SystemExit(0 if PAGE.read_text() == page() else "docs/security.md is old: run tools/requirements.py")
+    PAGE.write_text(page())
