@@ -1,9 +1,12 @@
 """The product's own settings on a fresh home: each test process, and each xdist worker, has one."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 os.environ["MADOGUCHI_HOME"] = tempfile.mkdtemp(prefix="madoguchi-test-")
+atexit.register(shutil.rmtree, os.environ["MADOGUCHI_HOME"], ignore_errors=True)
 
 from madoguchi.conf.settings import *  # noqa: E402, F403
 from madoguchi.conf.settings import DATABASE_URL, DATABASES, paths  # noqa: E402
