@@ -54,16 +54,9 @@ class Scope:
     @cached_property
     def digest(self) -> str:
         """Return the key under which anything computed for this scope may be cached."""
-        parts = (
-            self.tenant_id,
-            self.user_id,
-            sorted(self.keys),
-            self.classification,
-            self.zone,
-            self.on,
-            self.everything,
-        )
-        return hashlib.sha256(repr(parts).encode()).hexdigest()
+        person = (self.tenant_id, self.user_id, self.everything)
+        rights = (sorted(self.keys), sorted(self.write_keys), self.classification, self.zone, self.on)
+        return hashlib.sha256(repr((person, rights)).encode()).hexdigest()
 
     def holds(self, demanded: Iterable[str]) -> bool:
         """Return whether one of the demanded keys is held. Nothing demanded opens nothing."""
@@ -105,19 +98,16 @@ def held_keys(user: User, on: date) -> frozenset[str]:
         return frozenset()
     keys = {"public", "staff", f"user:{user.pk}"}
     parents = dict(Department.objects.filter(in_force(on), tenant=user.tenant_id).values_list("id", "parent_id"))
-    posts = Post.objects.filter(in_force(on), tenant=user.tenant_id, user=user).select_related("position")
-    for post in posts:
-        if post.department_id not in parents:
-            continue
-        ranks = range(1, post.position.rank + 1)
+    posts = Post.objects.filter(in_force(on), tenant=user.tenant_id, position__tenant=user.tenant_id, user=user)
+    for post in posts.select_related("position"):
+        line = ancestors(post.department_id, parents)
+        ranks = range(1, post.position.rank + 1) if line else ()
         keys.update(f"rank:{rank}" for rank in ranks)
-        for department_id in ancestors(post.department_id, parents):
+        for department_id in line:
             keys.add(department_key(department_id))
             keys.update(department_key(department_id, rank) for rank in ranks)
-    groups = Membership.objects.filter(in_force(on), tenant=user.tenant_id, user=user).values_list(
-        "group_id", flat=True
-    )
-    keys.update(f"group:{group_id}" for group_id in groups)
+    groups = Membership.objects.filter(in_force(on), tenant=user.tenant_id, group__tenant=user.tenant_id, user=user)
+    keys.update(f"group:{group_id}" for group_id in groups.values_list("group_id", flat=True))
     return frozenset(keys)
 
 
