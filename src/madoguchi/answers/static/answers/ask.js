@@ -94,7 +94,9 @@ class AskAnswer extends HTMLElement {
   async receive(response) {
     const type = response.headers.get("Content-Type") ?? "";
     if (type.startsWith("application/json")) {
-      this.trouble((await response.json()).error);
+      const { error, sign_in: signIn } = await response.json();
+      if (signIn) this.signedOut();
+      else this.trouble(error);
       return;
     }
     if (!type.startsWith("text/event-stream")) {

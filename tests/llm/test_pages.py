@@ -1,0 +1,92 @@
+"""The endpoints page: for administrators; it names keys and never shows one."""
+
+import pytest
+from django.urls import reverse
+
+from madoguchi.llm.models import Endpoint
+from madoguchi.people.models import Tenant
+from tests.llm.scripted import Script, serving
+
+pytestmark = pytest.mark.django_db
+FORM = {
+    "name": "庁内",
+    "provider": "openai-compatible",
+    "model": "m",
+    "base_url": "http://model:8000/v1",
+    "key_variable": "",
+    "zone": "internal",
+    "max_classification": "4",
+    "order": "10",
+    "is_enabled": "on",
+}
+
+
+@pytest.fixture
+def administrator(make_user, signed_in):
+    return signed_in(make_user("sato", is_administrator=True))
+
+
+def test_staff_find_nothing_here(make_user, signed_in, office):
+    made = Endpoint.objects.create(tenant=office, name="一", provider="openai", model="m")
+    client = signed_in(make_user("tanaka"))
+    for name, args in (("endpoints", []), ("endpoint-new", []), ("endpoint", [made.pk])):
+        assert client.get(reverse(name, args=args)).status_code == 404
+    for name in ("endpoint-test", "endpoint-switch"):
+        assert client.post(reverse(name, args=[made.pk])).status_code == 404
+    made.refresh_from_db()
+    assert made.is_enabled
+
+
+def test_an_empty_page_offers_presets(administrator):
+    page = administrator.get(reverse("endpoints")).content.decode()
+    assert "?preset=azure" in page and "資料の引用" in page
+    assert "AZURE_OPENAI_API_KEY" in administrator.get(reverse("endpoint-new"), {"preset": "azure"}).content.decode()
+
+
+def test_an_endpoint_is_added_changed_and_stopped(administrator, office):
+    assert administrator.post(reverse("endpoint-new"), FORM).status_code == 302
+    made = Endpoint.objects.get()
+    assert made.tenant == office and made.base_url == "http://model:8000/v1"
+    administrator.post(reverse("endpoint", args=[made.pk]), {**FORM, "model": "n"})
+    administrator.post(reverse("endpoint-switch", args=[made.pk]))
+    made.refresh_from_db()
+    assert (made.model, made.is_enabled) == ("n", False)
+
+
+def test_what_does_not_fit_is_said_at_the_field_and_on_top(administrator):
+    response = administrator.post(reverse("endpoint-new"), {**FORM, "key_variable": "sk-abcdef"})
+    page = response.content.decode()
+    assert response.status_code == 422 and not Endpoint.objects.exists()
+    assert "#id_key_variable" in page and "id_key_variable_error" in page and "庁内" in page
+
+
+def test_trying_says_what_works(administrator, office):
+    with serving(Script(answer=lambda prompt: ["接続を", "確認しました。"])) as server:
+        made = Endpoint.objects.create(
+            tenant=office, name="庁内", provider="openai-compatible", model="m", base_url=f"{server.url}/v1", zone="internal"
+        )
+        page = administrator.post(reverse("endpoint-test", args=[made.pk])).content.decode()
+        assert "「庁内」を試しました" in page and "逐次表示: ○" in page
+        server.status = 401
+        page = administrator.post(reverse("endpoint-test", args=[made.pk])).content.decode()
+        assert "キーが受け付けられませんでした" in page
+
+
+def test_no_page_shows_a_key(administrator, office, monkeypatch):
+    monkeypatch.setenv("SCRIPTED_KEY", "himitsu-canary")
+    made = Endpoint.objects.create(
+        tenant=office, name="庁内", provider="openai", model="m", key_variable="SCRIPTED_KEY", base_url="http://127.0.0.1:9"
+    )
+    for address in (reverse("endpoints"), reverse("endpoint", args=[made.pk])):
+        assert "himitsu-canary" not in administrator.get(address).content.decode()
+    assert "himitsu-canary" not in administrator.post(reverse("endpoint-test", args=[made.pk])).content.decode()
+
+
+@pytest.mark.req("N1")
+def test_anothers_offices_endpoint_is_not_there(administrator, office):
+    office.hosts = ["testserver"]
+    office.save()
+    other = Tenant.objects.create(slug="other", name="隣市", hosts=["other.example"])
+    theirs = Endpoint.objects.create(tenant=other, name="隣のモデル", provider="openai", model="m")
+    assert administrator.get(reverse("endpoint", args=[theirs.pk])).status_code == 404
+    assert "隣のモデル" not in administrator.get(reverse("endpoints")).content.decode()
