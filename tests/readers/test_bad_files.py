@@ -91,7 +91,7 @@ def test_the_content_decides_what_a_file_is(tmp_path):
     assert media_type(word, "文書") == DOCX
     assert media_type(files.small_xlsx(tmp_path / "x.xlsx"), "x.xlsx") == XLSX
     assert media_type(files.pdf(tmp_path / "p.pdf", [files.Page().text(70, 80, "あ")]), "P.PDF") == PDF
-    with pytest.raises(Unreadable, match="拡張子と中身が異なります（拡張子は「.pdf」、中身はWord文書）"):
+    with pytest.raises(Unreadable, match=r"拡張子と中身が異なります（拡張子は「\.pdf」、中身はWord文書）"):
         media_type(word, "申請書.pdf")
 
 

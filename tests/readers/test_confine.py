@@ -135,7 +135,10 @@ def test_the_parent_cannot_be_killed():
 
 @pytest.mark.req("E1")
 def test_the_limits_cannot_be_raised_again():
-    code = "import resource\ntry: resource.setrlimit(resource.RLIMIT_FSIZE, (-1, -1))\nexcept (OSError, ValueError): print('no')"
+    code = (
+        "import resource\ntry: resource.setrlimit(resource.RLIMIT_FSIZE, (-1, -1))\n"
+        "except (OSError, ValueError): print('no')"
+    )
     assert probe(code).output == b"no\n"
 
 
@@ -149,7 +152,10 @@ def test_the_environment_is_empty(monkeypatch):
 @pytest.mark.req("E1")
 def test_a_fork_bomb_outside_the_walls_dies_with_its_group():
     # A child that was never shut in stands for one whose kernel has no seccomp.
-    code = "import os, time\nfor _ in range(5):\n    if os.fork() == 0: time.sleep(1000)\nprint(os.getpgrp(), flush=True)\ntime.sleep(1000)"
+    code = (
+        "import os, time\nfor _ in range(5):\n    if os.fork() == 0: time.sleep(1000)\n"
+        "print(os.getpgrp(), flush=True)\ntime.sleep(1000)"
+    )
     limits = replace(LIMITS, wall_seconds=1)
     outcome = confine.run([confine.sys.executable, "-I", "-c", code], limits)
     assert outcome.ending == "wall"

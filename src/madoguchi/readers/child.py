@@ -5,6 +5,7 @@ descriptor FD, so that no name ever matters. The answer on stdout is one byte (`
 `{"reading": …}`, or `{"problem": …}` with a key of `problems.MESSAGES`, or `{"fault": "TypeError pdf.py:12"}`.
 """
 
+import gc
 import importlib
 import json
 import mmap
@@ -24,6 +25,8 @@ def main() -> int:
     """Do the job of the command line; exit 0 whenever there is an answer."""
     limits, job, handle = Limits.from_text(sys.argv[1]), json.loads(sys.argv[2]), int(sys.argv[3])
     confine.enter(limits)
+    # One job and the end: looking for rings costs more than the memory it would free.
+    gc.disable()
     try:
         kind, content = _do(job, _content(handle), limits)
     except Problem as problem:

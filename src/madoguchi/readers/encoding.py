@@ -23,6 +23,8 @@ def decode(data: bytes, declared: str = "") -> str:
     for bom, name in _BOMS:
         if data.startswith(bom):
             return data.decode(name, "replace")
+    if b"\x1b$" in data[:10_000]:
+        return data.decode("iso2022_jp", "replace")
     for name in (_NAMES.get(declared.lower(), declared), "utf-8"):
         text = _try(data, name)
         if text is not None:
@@ -30,8 +32,6 @@ def decode(data: bytes, declared: str = "") -> str:
     if b"\x00" in data[:1000]:
         even, odd = data[0:1000:2].count(0), data[1:1000:2].count(0)
         return data.decode("utf-16-le" if odd >= even else "utf-16-be", "replace")
-    if b"\x1b$" in data or b"\x1b(" in data:
-        return data.decode("iso2022_jp", "replace")
     candidates = [text for name in ("cp932", "euc_jp") if (text := _try(data, name)) is not None]
     if candidates:
         return max(candidates, key=_score)

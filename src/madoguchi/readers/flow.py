@@ -44,6 +44,13 @@ class Flow:
             if text:
                 self._add("paragraph", text)
             return
+        self._flush(keep_table_words=True)
+        if structure.unit_of(text):
+            self._unit = structure.unit_of(text)
+            return
+        if structure.TABLE_CAPTION.match(text) and len(text) <= 60 and not self._caption:
+            self._caption = text
+            return
         self._flush()
         if not depth and (part.rank or structure.is_law_title(text)):
             # A page says its title again above its text.
@@ -51,10 +58,6 @@ class Flow:
                 self._add("heading", text, part.rank or 1)
         elif structure.is_caption(text):
             self._title = text
-        elif structure.unit_of(text):
-            self._unit = structure.unit_of(text)
-        elif structure.TABLE_CAPTION.match(text) and len(text) <= 60:
-            self._caption = text
         elif text.startswith(_NOTES):
             self._add("note", text)
         elif depth or part.depth:

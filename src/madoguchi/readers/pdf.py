@@ -18,6 +18,7 @@ from madoguchi.readers.problems import Problem
 
 # Share of the page's height at its top and bottom where running heads and page numbers stand.
 _MARGIN = 0.09
+_NUMBERS = 0.13
 _PAGE_NUMBER = re.compile(
     r"[\s\-－‐–—・(（\[]*(?:p\.?|P\.?|頁)?\s*([0-9０-９]{1,4})\s*(?:[/／]\s*[0-9０-９]{1,4}|ページ|頁)?[\s\-－‐–—・)）\]]*"
 )
@@ -109,7 +110,7 @@ def _sheet(document: Document, index: int) -> Sheet:
     on_page = [
         line for line in lines if line.x1 > 0 and line.bottom > 0 and line.x0 < frame.width and line.top < frame.height
     ]
-    free, tables, frames = cells.take(pdf_text.rows(on_page))
+    free, tables, frames = cells.take(on_page)
     return Sheet(index + 1, frame.width, frame.height, free, tables, frames)
 
 
@@ -137,22 +138,25 @@ def _drop_running(sheets: list[Sheet]) -> None:
     places: list[tuple[Sheet, Line, tuple[bool, str, int], int | None]] = []
     for sheet in sheets:
         for line in sheet.lines:
-            head = line.middle < _MARGIN * sheet.height
-            if not head and line.middle < (1 - _MARGIN) * sheet.height:
+            head = line.middle < sheet.height / 2
+            share = line.middle / sheet.height
+            number = _PAGE_NUMBER.fullmatch(line.text) if share < _NUMBERS or share > 1 - _NUMBERS else None
+            if not number and _MARGIN < share < 1 - _MARGIN:
                 continue
             if structure.unit_of(line.text):
                 continue
             key = (head, _DIGITS.sub("#", line.text.replace(" ", "").replace("　", "")), round(line.middle / 12))
-            number = _PAGE_NUMBER.fullmatch(line.text)
             offset = int(number[1]) - sheet.number if number else None
             seen[key] += 1
             if offset is not None:
                 offsets[offset] += 1
             places.append((sheet, line, key, offset))
+    # In a document of two to five pages: on every page.
+    enough = max(2, len(sheets)) if len(sheets) < 6 else max(3, min(8, len(sheets) // 6))
     dropped: dict[int, list[tuple[Line, bool]]] = {}
     for sheet, line, key, offset in places:
         is_number = offset is not None and (offsets[offset] >= 2 or offset == 0)
-        if is_number or seen[key] >= max(3, min(8, len(sheets) // 6)):
+        if is_number or seen[key] >= enough:
             dropped.setdefault(sheet.number, []).append((line, is_number))
     for sheet in sheets:
         lines = dropped.get(sheet.number, [])
@@ -169,7 +173,6 @@ def _blocks(sheets: list[Sheet]) -> Iterator[Block]:
         for group in pdf_layout.order(units):
             parts += [(sheet, part) for part in pdf_layout.paragraphs(group)]
     parts = _joined_over_pages(parts)
-    pdf_cells.bind(parts)
     yield from pdf_headings.blocks(parts, _box)
 
 

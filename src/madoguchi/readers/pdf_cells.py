@@ -1,7 +1,7 @@
 """Grids and lines -> tables: text into cells, merged cells repeated, header rows guessed, unit and caption bound."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -150,8 +150,9 @@ def repeat_header(before: Table, after: Table) -> None:
     after.continues = before
 
 
-def bind(parts: list[tuple[Any, Paragraph | Table]]) -> None:
-    """Give each table the unit and caption that stand right above it; lines that are only that leave the text."""
+def bind(parts: list[tuple[Any, Paragraph | Table]], headings: Collection[int]) -> None:
+    """Give each table the unit and caption that stand right above it; lines that are only that leave the text.
+    A caption says 「表」 or is one short line that is no heading (`headings`: their ids)."""
     bound: list[int] = []
     for index, (sheet, part) in enumerate(parts):
         if not isinstance(part, Table):
@@ -167,7 +168,7 @@ def bind(parts: list[tuple[Any, Paragraph | Table]]) -> None:
             if unit and not part.unit:
                 part.unit = unit
                 bound.append(at)
-            elif structure.TABLE_CAPTION.match(other.text) and len(other.text) <= 60 and not part.caption:
+            elif not part.caption and id(other) not in headings and _is_caption(other):
                 part.caption = other.text
                 bound.append(at)
                 break
@@ -181,3 +182,10 @@ def bind(parts: list[tuple[Any, Paragraph | Table]]) -> None:
             part.caption = part.caption or part.continues.caption
     for at in sorted(bound, reverse=True):
         del parts[at]
+
+
+def _is_caption(part: Paragraph) -> bool:
+    text = part.text
+    if structure.TABLE_CAPTION.match(text):
+        return len(text) <= 60
+    return len(part.lines) == 1 and len(text) <= 50 and text[-1] not in "。、，：:" and not text.startswith("※")

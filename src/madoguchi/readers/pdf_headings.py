@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from madoguchi.readers import structure
+from madoguchi.readers import pdf_cells, structure
 from madoguchi.readers.blocks import Block, Locator
 from madoguchi.readers.pdf_layout import Paragraph, Table
 
@@ -20,6 +20,7 @@ _COVER = 1000
 def blocks(parts: Parts, box: Callable[[Any, Any], tuple[float, float, float, float]]) -> Iterator[Block]:
     """Yield the blocks of a document's paragraphs and tables. `box(place, sheet)` gives fractions of the page."""
     styles = _styles(parts)
+    pdf_cells.bind(parts, styles)
     levels = _levels(styles.values())
     index = 0
     while index < len(parts):
@@ -32,23 +33,19 @@ def blocks(parts: Parts, box: Callable[[Any, Any], tuple[float, float, float, fl
         locator = _locator([(sheet, line) for line in part.lines], box)
         text = part.text.strip()
         known = structure.part_of(text)
-        title = ""
         if structure.is_caption(text) and index < len(parts):
             # 「（目的）」 above 「第１条」 is that article's title.
             below_sheet, below = parts[index]
             if isinstance(below, Paragraph):
                 under = structure.part_of(below.text.strip())
                 if under.rank == structure.ARTICLE_RANK:
-                    title, known, text = text, under, below.text.strip()
-                    number = _locator(
-                        [(sheet, part.lines[0]), (below_sheet, below.lines[0])][: 2 if sheet is below_sheet else 1], box
-                    )
                     index += 1
-                    yield Block("heading", known.number + title, number, levels[_ARTICLE])
-                    if known.rest:
-                        yield Block(
-                            "paragraph", known.rest, _locator([(below_sheet, line) for line in below.lines], box)
-                        )
+                    both = [(sheet, part.lines[0]), (below_sheet, below.lines[0])]
+                    place = _locator(both[: 2 if sheet is below_sheet else 1], box)
+                    yield Block("heading", under.number + text, place, levels[_ARTICLE])
+                    if under.rest:
+                        place = _locator([(below_sheet, line) for line in below.lines], box)
+                        yield Block("paragraph", under.rest, place)
                     continue
         if known.rank == structure.ARTICLE_RANK and _ARTICLE in levels:
             yield Block("heading", known.number + known.title, _first(locator), levels[_ARTICLE])
@@ -94,11 +91,15 @@ def _styles(parts: Parts) -> dict[int, Style]:
         if not isinstance(part, Paragraph):
             continue
         text = part.text.strip()
+        if structure.is_contents(text):
+            continue
         rank = structure.part_of(text).rank
         size = round(part.size * 2)
         if rank == structure.ARTICLE_RANK:
             # One or two are quotations of a law in running text.
-            if articles >= 2 and (part.text.endswith("。") or len(text) < 60 or articles >= 5):
+            above = parts[at - 1][1] if at else None
+            titled = isinstance(above, Paragraph) and structure.is_caption(above.text.strip())
+            if titled or (articles >= 2 and (text.endswith("。") or len(text) < 60 or articles >= 5)):
                 found[id(part)] = _ARTICLE
             continue
         if len(text) > 90 or len(part.lines) > 3 or text.endswith(("。", "、", "，")) or _is_filler(text):

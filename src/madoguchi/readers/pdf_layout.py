@@ -1,9 +1,10 @@
 """Lines and tables of a PDF page -> reading order and paragraphs."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from madoguchi.readers import structure
-from madoguchi.readers.pdf_text import Line
+from madoguchi.readers.pdf_text import Line, joined
 
 
 @dataclass
@@ -61,6 +62,9 @@ def order(units: list[Unit], depth: int = 0) -> list[list[Unit]]:
     """Return the units in reading order, as groups: each group is one column between two things that cross it."""
     if not units:
         return []
+    if not depth:
+        # 「令和8年度　予算の概要」 is one title; columns stand further apart.
+        units = _by_row(units, 1.5)
     gutter = _gutter(units) if depth < 4 and len(units) >= 6 else None
     if gutter is None:
         return [_by_row(units)]
@@ -94,20 +98,31 @@ def order(units: list[Unit], depth: int = 0) -> list[list[Unit]]:
     return groups
 
 
-def _by_row(units: list[Unit]) -> list[Unit]:
-    """Top to bottom; what overlaps by half its height in one row, left to right."""
+def _by_row(units: list[Unit], reach: float = 4.0) -> list[Unit]:
+    """Top to bottom; lines of one row left to right, joined where little stands between them."""
     rows: list[list[Unit]] = []
     for unit in sorted(units, key=lambda unit: (unit.top + unit.bottom) / 2 if isinstance(unit, Line) else unit.top):
-        if rows:
-            last = rows[-1][-1]
-            shared = min(unit.bottom, last.bottom) - max(unit.top, last.top)
-            if shared > 0.5 * min(unit.bottom - unit.top, last.bottom - last.top) and isinstance(
-                unit, Line
-            ) == isinstance(last, Line):
-                rows[-1].append(unit)
-                continue
-        rows.append([unit])
-    return [unit for row in rows for unit in sorted(row, key=lambda unit: unit.x0)]
+        last = rows[-1][-1] if rows else None
+        if isinstance(unit, Line) and isinstance(last, Line):
+            same = abs(unit.middle - last.middle) < 0.45 * min(unit.size, last.size)
+        else:
+            shared = min(unit.bottom, last.bottom) - max(unit.top, last.top) if last else -1.0
+            same = (
+                last is not None
+                and not isinstance(unit, Line)
+                and not isinstance(last, Line)
+                and shared > 0.5 * min(unit.bottom - unit.top, last.bottom - last.top)
+            )
+        if same:
+            rows[-1].append(unit)
+        else:
+            rows.append([unit])
+    ordered: list[Unit] = []
+    for row in rows:
+        row.sort(key=lambda unit: unit.x0)
+        lines = [unit for unit in row if isinstance(unit, Line)]
+        ordered += joined(lines, reach) if len(lines) == len(row) else row
+    return ordered
 
 
 def _gutter(units: list[Unit]) -> float | None:
@@ -157,10 +172,11 @@ def paragraphs(group: list[Unit]) -> list[Paragraph | Table]:
     lines = [unit for unit in group if isinstance(unit, Line)]
     right = _right_edge(lines)
     left = min((line.x0 for line in lines), default=0.0)
+    pitch = _pitch(lines)
     current: Paragraph | None = None
     for unit in group:
         if isinstance(unit, Line):
-            if current and _goes_on(current, unit, right):
+            if current and _goes_on(current, unit, right, pitch):
                 current.lines.append(unit)
                 current.text = structure.join(current.text, unit.text)
                 continue
@@ -181,20 +197,33 @@ def _right_edge(lines: list[Line]) -> float:
     return ends[int(len(ends) * 0.9)] if ends else 0.0
 
 
-def _goes_on(paragraph: Paragraph, line: Line, right: float) -> bool:
+def _pitch(lines: list[Line]) -> float:
+    """From line to line inside paragraphs: the closer ones of those that follow each other. 0 for too few lines."""
+    pitches = sorted(
+        distance
+        for above, below in pairwise(lines)
+        if 0.8 * above.size < (distance := below.middle - above.middle) < 3 * above.size
+    )
+    return pitches[len(pitches) // 4] if len(pitches) > 2 else 0.0
+
+
+def _goes_on(paragraph: Paragraph, line: Line, right: float, usual: float) -> bool:
     last = paragraph.lines[-1]
     size = last.size
     if line.vertical != last.vertical or not 0.87 < line.size / size < 1.15:
         return False
-    if not -0.5 * size < line.top - last.bottom < 1.1 * size or line.x0 > last.x1 or line.x1 < last.x0:
+    pitch = line.middle - last.middle
+    if not 0.6 * size < pitch < max(2.0 * size, min(2.9 * size, 1.25 * usual)):
         return False
-    if len(paragraph.lines) > 1:
-        pitch, before = line.middle - last.middle, last.middle - paragraph.lines[-2].middle
-        if pitch > 1.35 * before:
-            return False
+    if line.x0 > last.x1 or line.x1 < last.x0:
+        return False
+    if len(paragraph.lines) > 1 and pitch > 1.35 * (last.middle - paragraph.lines[-2].middle):
+        return False
     if structure.part_of(line.text).rank or structure.item_depth(line.text) or structure.is_caption(line.text):
         return False
-    if structure.is_caption(paragraph.text) or line.text.startswith(("※", "（注", "(注")):
+    if structure.is_contents(paragraph.text) or structure.is_caption(paragraph.text):
+        return False
+    if line.text.startswith(("※", "（注", "(注")):
         return False
     if last.x1 < right - 2.2 * size and last.text[-1] not in "、，(（「":
         # A short line ends a paragraph, unless the text of this page is ragged as Latin text is.

@@ -14,8 +14,10 @@ import pypdfium2_raw as pdfium
 from madoguchi.readers.pdf_text import Frame
 
 Matrix = tuple[float, float, float, float, float, float]
-# Lines at most this far apart (points) are one; ends reach another line within this.
+# Lines at most this far apart (points) are one, and a line covers a cell's side that reaches this far past its end.
 _SNAP = 3.0
+# Lines that come this near belong to one table: a frame drawn around a table keeps a little more distance.
+_TOUCH = 1.5
 _THIN = 3.0
 _MIN_LENGTH = 6.0
 _MAX_OBJECTS = 30_000
@@ -105,37 +107,59 @@ def _times(first: Matrix, then: Matrix) -> Matrix:
     )
 
 
+_fill, _stroke = ctypes.c_int(), ctypes.c_int()
+_x0, _y0, _x1, _y1 = (ctypes.c_float() for _ in range(4))
+_DRAWN = (ctypes.byref(_fill), ctypes.byref(_stroke))
+_BOUNDS = (ctypes.byref(_x0), ctypes.byref(_y0), ctypes.byref(_x1), ctypes.byref(_y1))
+
+
 def _path(item: object, matrix: Matrix, found: Rules) -> None:
-    fill, stroke = ctypes.c_int(), ctypes.c_int()
-    if not pdfium.FPDFPath_GetDrawMode(item, ctypes.byref(fill), ctypes.byref(stroke)):
+    if not pdfium.FPDFPageObj_GetBounds(item, *_BOUNDS):
         return
-    if not fill.value and not stroke.value:
+    a, b, c, d, e, f = matrix
+    # Most paths are one rule or too small for one: their bounds tell, and their points need not be asked for.
+    xa, ya = a * _x0.value + c * _y0.value + e, b * _x0.value + d * _y0.value + f
+    xb, yb = a * _x1.value + c * _y1.value + e, b * _x1.value + d * _y1.value + f
+    width, height = abs(xa - xb), abs(ya - yb)
+    found.segments += 1
+    if width < _MIN_LENGTH and height < _MIN_LENGTH:
         return
+    if not pdfium.FPDFPath_GetDrawMode(item, *_DRAWN) or not (_fill.value or _stroke.value):
+        return
+    if height <= _THIN:
+        found.horizontal.append(((ya + yb) / 2, min(xa, xb), max(xa, xb)))
+    elif width <= _THIN:
+        found.vertical.append(((xa + xb) / 2, min(ya, yb), max(ya, yb)))
+    else:
+        _points(item, _times(_matrix_of(item), matrix), bool(_stroke.value), found)
+
+
+def _points(item: object, matrix: Matrix, stroke: bool, found: Rules) -> None:
     count = pdfium.FPDFPath_CountSegments(item)
-    found.segments += max(0, count)
-    if not 2 <= count <= 5000:
+    # A filled shape of many points is a drawing; rules come as boxes.
+    if not 2 <= count <= (5000 if stroke else 500):
         return
-    a, b, c, d, e, f = _times(_matrix_of(item), matrix)
-    x, y = ctypes.c_float(), ctypes.c_float()
-    rx, ry = ctypes.byref(x), ctypes.byref(y)
+    found.segments += count
+    a, b, c, d, e, f = matrix
     get, point, kind_of = (
         pdfium.FPDFPath_GetPathSegment,
         pdfium.FPDFPathSegment_GetPoint,
         pdfium.FPDFPathSegment_GetType,
     )
+    px, py = _BOUNDS[0], _BOUNDS[1]
     points: list[tuple[float, float]] = []
     curved = False
     for index in range(count):
         segment = get(item, index)
         kind = kind_of(segment)
-        point(segment, rx, ry)
+        point(segment, px, py)
         if kind == pdfium.FPDF_SEGMENT_MOVETO:
-            _subpath(points, curved, bool(stroke.value), found)
+            _subpath(points, curved, stroke, found)
             points, curved = [], False
         elif kind == pdfium.FPDF_SEGMENT_BEZIERTO:
             curved = True
-        points.append((a * x.value + c * y.value + e, b * x.value + d * y.value + f))
-    _subpath(points, curved, bool(stroke.value), found)
+        points.append((a * _x0.value + c * _y0.value + e, b * _x0.value + d * _y0.value + f))
+    _subpath(points, curved, stroke, found)
 
 
 def _subpath(points: list[tuple[float, float]], curved: bool, stroke: bool, found: Rules) -> None:
@@ -218,7 +242,7 @@ def _groups(horizontal: Lines, vertical: Lines) -> list[tuple[Lines, Lines]]:
 
     for i, (y, x0, x1) in enumerate(horizontal):
         for j, (x, top, bottom) in enumerate(vertical):
-            if x0 - _SNAP <= x <= x1 + _SNAP and top - _SNAP <= y <= bottom + _SNAP:
+            if x0 - _TOUCH <= x <= x1 + _TOUCH and top - _TOUCH <= y <= bottom + _TOUCH:
                 parent[root(i)] = root(len(horizontal) + j)
     groups: dict[int, tuple[Lines, Lines]] = {}
     for i, line in enumerate(horizontal):

@@ -6,6 +6,7 @@ Everything is in points from the top left corner of the page as shown (its rotat
 import ctypes
 from array import array
 from collections.abc import Callable
+from copy import copy
 from itertools import pairwise
 
 import pypdfium2_raw as pdfium
@@ -66,9 +67,11 @@ def runs(textpage: object, frame: Frame, region_of: Callable[[float, float], int
     found: list[Line] = []
     line: Line | None = None
     first = 0
-    firsts: list[int] = []
-    gap_pending = False
+    last = 0
+    samples: list[int] = []
+    gap_pending, written = False, ""
     seen: set[tuple[str, int, int]] = set()
+    is_generated = pdfium.FPDFText_IsGenerated
 
     def close() -> None:
         if line is None:
@@ -78,12 +81,16 @@ def runs(textpage: object, frame: Frame, region_of: Callable[[float, float], int
         if key not in seen:
             seen.add(key)
             found.append(line)
-            firsts.append(first)
+            # Its middle character tells the style: a bold name often begins a plain line.
+            samples.append((first + last) // 2)
 
     for index in range(count):
         code = codes[index]
         if code <= 32 or code in (0xA0, 0x3000):
             gap_pending = True
+            # Spaces that PDFium makes up from distance are no spaces between Japanese characters and figures.
+            if not written and (code == 0x3000 or (code == 32 and not is_generated(textpage, index))):
+                written = chr(code)
             continue
         if code in (0xFFFE, 0xFFFF, 0xAD, 0x200B, 0xFEFF):
             continue
@@ -96,16 +103,22 @@ def runs(textpage: object, frame: Frame, region_of: Callable[[float, float], int
             if line.vertical:
                 if abs(x0 + x1 - line.x0 - line.x1) < line.size * 0.8 and -0.3 < (top - line.bottom) / line.size < 0.6:
                     line.text += character
+                    last = index
                     line.bottom = max(line.bottom, bottom)
-                    gap_pending = False
+                    gap_pending, written = False, ""
                     continue
             elif abs(top + bottom - line.top - line.bottom) < height * 0.7:
                 gap = x0 - line.x1
                 if -0.6 * height < gap < _GAP * height or (gap_pending and gap < 1.2 * height and gap > -0.6 * height):
-                    if gap_pending and (gap > 0.15 * height) and not (code > 0x2E7F and gap < 0.5 * height):
-                        line.text += " "
+                    if (
+                        gap_pending
+                        and gap > 0.15 * height
+                        and (written or gap > 0.5 * height or (code < 0x2E80 and line.text[-1] < "\u2e80"))
+                    ):
+                        line.text += written or " "
                     line.text += character
-                    gap_pending = False
+                    last = index
+                    gap_pending, written = False, ""
                     if x1 > line.x1:
                         line.x1 = x1
                     if top < line.top:
@@ -124,14 +137,14 @@ def runs(textpage: object, frame: Frame, region_of: Callable[[float, float], int
                 line.size = height
                 line.text += character
                 line.bottom = bottom
-                gap_pending = False
+                gap_pending, written = False, ""
                 continue
         close()
         line = Line(x0, top, x1, bottom, character, region)
-        first = index
-        gap_pending = False
+        first = last = index
+        gap_pending, written = False, ""
     close()
-    _style(textpage, found, firsts)
+    _style(textpage, found, samples)
     return found
 
 
@@ -171,12 +184,12 @@ def _boxes(textpage: object, count: int, frame: Frame) -> "array[float]":
     return shown
 
 
-def _style(textpage: object, lines: list[Line], firsts: list[int]) -> None:
-    """Set size and font of each run by its first character."""
+def _style(textpage: object, lines: list[Line], samples: list[int]) -> None:
+    """Set size and font of each run by one of its characters."""
     name = ctypes.create_string_buffer(128)
     flags = ctypes.c_int()
     matrix = pdfium.FS_MATRIX()
-    for line, index in zip(lines, firsts, strict=True):
+    for line, index in zip(lines, samples, strict=True):
         size = pdfium.FPDFText_GetFontSize(textpage, index)
         if pdfium.FPDFText_GetMatrix(textpage, index, ctypes.byref(matrix)):
             size *= (matrix.c**2 + matrix.d**2) ** 0.5
@@ -189,40 +202,24 @@ def _style(textpage: object, lines: list[Line], firsts: list[int]) -> None:
             )
 
 
-def rows(found: list[Line]) -> list[Line]:
-    """Join runs that stand on one row of one region with little between them (a tab, 「氏　　名」) into lines."""
-    ordered = sorted(found, key=lambda line: (line.region, line.middle, line.x0))
-    joined: list[Line] = []
-    row: list[Line] = []
-    for line in ordered:
-        if (
-            row
-            and line.region == row[0].region
-            and abs(line.middle - row[0].middle) < 0.4 * min(line.size, row[0].size)
-        ):
-            row.append(line)
-        else:
-            joined += _join(row)
-            row = [line]
-    return joined + _join(row)
-
-
-def _join(row: list[Line]) -> list[Line]:
+def joined(row: list[Line], reach: float = 4.0) -> list[Line]:
+    """Join the runs of one row, left to right, where at most `reach` characters stand between them: a tab,
+    「氏　　名」, the number at the end of a line of contents. The runs themselves stay as they are."""
     if len(row) < 2:
         return row
-    row.sort(key=lambda line: line.x0)
-    joined = [row[0]]
+    lines = [copy(row[0])]
     for line in row[1:]:
-        last = joined[-1]
+        last = lines[-1]
         gap = line.x0 - last.x1
         size = max(line.size, last.size)
         alike = 0.6 < line.size / last.size < 1.7 and not line.vertical and not last.vertical
-        if not alike or gap > 4 * size or gap < -size:
-            joined.append(line)
+        number = reach >= 4 and line is row[-1] and line.text.isdigit() and len(line.text) < 5 and len(row) == 2
+        if not alike or (gap > reach * size and not number) or gap < -size:
+            lines.append(copy(line))
             continue
         last.text += line.text if gap < 0.2 * size else f"　{line.text}" if gap > 0.9 * size else f" {line.text}"
         last.x1 = max(last.x1, line.x1)
         last.top, last.bottom = min(last.top, line.top), max(last.bottom, line.bottom)
         if len(line.text) > len(last.text) / 2:
             last.bold = line.bold
-    return joined
+    return lines

@@ -36,7 +36,7 @@ def read_file(path: Path, name: str) -> Reading:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Unreadable(message("crash")) from None
     if not any(block.text.strip() or block.cells for block in reading.blocks):
-        raise Unreadable(message("no-text"))
+        raise Unsupported(message("no-text"))
     return reading
 
 
@@ -99,7 +99,9 @@ def _unreadable(content: bytes, allowed: Limits) -> Unreadable:
         return Unreadable(message("crash"))
     if key == "memory":
         detail = f"{allowed.memory_mb:,}"
-    return Unreadable(message(key if key in MESSAGES else "crash", detail))
+    # A scan is no broken file: its text waits for a reader of images.
+    kind = Unsupported if key == "no-text" else Unreadable
+    return kind(message(key if key in MESSAGES else "crash", detail))
 
 
 def _kind(handle: int, name: str) -> str:

@@ -47,6 +47,7 @@ _DEPTHS = (
     (re.compile(r"[①-⑳]|[ア-ン][\s　.．]"), 4),
     (re.compile(r"[（(][ア-ンｱ-ﾝ][）)]"), 5),
 )
+_CONTENTS = re.compile(r"(?:　|[…‥・.．]{2,})[\s　…‥・.．]*[\-－]?[0-9０-９]{1,4}[\-－]?\s*(?:頁|ページ)?$")
 UNIT = re.compile(r"[（(【［\[]?\s*単位\s*[：:]?\s*([^）)】］\]\s　]{1,20})\s*[）)】］\]]?")
 TABLE_CAPTION = re.compile(rf"(?:図?表|別表|第{_N}表|【表|＜表|\[表)[\s　0-9０-９\-－.．：:第一二三四五六七八九十]")
 
@@ -100,6 +101,11 @@ def number_depth(text: str) -> int:
         if pattern.match(text):
             return depth
     return 0
+
+
+def is_contents(text: str) -> bool:
+    """Return whether a line stands in a table of contents: it ends with leaders or a gap and a page number."""
+    return bool(_CONTENTS.search(text))
 
 
 def is_numbered(text: str) -> bool:
