@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from madoguchi.library import blobs, events, folders, ingest, store
 from madoguchi.library.models import Blob, Document, Folder, Passage, Version
+from madoguchi.library.refused import NotFound, Refused
 from madoguchi.people.access import scope_of
 from madoguchi.people.keys import parse
 from madoguchi.people.models import Classification
@@ -105,12 +106,12 @@ def test_who_may_not_write_here_changes_nothing(office, shelf, sender, make_user
         lambda: store.delete(scope, other, version.document),
         lambda: store.move(scope, other, version.document, shelf.parent),
         lambda: store.restrict(scope, other, version.document, [], 2),
-        lambda: store.describe(scope, other, version.document, title="x"),
+        lambda: store.change(scope, other, version.document, title="x", readers=[], classification=2),
         lambda: folders.rename(scope, other, shelf, "x"),
         lambda: folders.open_to(scope, other, shelf, ["staff"], [], 1),
         lambda: folders.make(scope, other, shelf, "x"),
     ):
-        with pytest.raises(folders.NotFound):
+        with pytest.raises(NotFound):
             act()
     assert (Document.objects.values().get(), Version.objects.count(), Blob.objects.count()) == before
 
@@ -122,7 +123,7 @@ def test_unsaid_classification_is_the_default_and_never_under_the_folders(office
     assert add(office, shelf, sender, b"a", name="a.md").document.classification == Classification.C2
     Folder.objects.filter(pk=shelf.pk).update(classification=Classification.C3B)
     assert add(office, shelf, sender, b"b", name="b.md", classification=1).document.classification == Classification.C3B
-    with pytest.raises(folders.Refused):
+    with pytest.raises(Refused):
         add(office, shelf, sender, b"c", name="c.md", classification=Classification.C3A)
 
 
@@ -171,9 +172,9 @@ def test_names_are_data_and_write_nothing_outside(office, shelf, sender, home, g
 
 def test_too_large_and_empty_files_are_refused_in_words(office, shelf, sender, settings, home):
     settings.UPLOAD_MAX_MB = 1
-    with pytest.raises(folders.Refused, match="1MBまで"):
+    with pytest.raises(Refused, match="1MBまで"):
         add(office, shelf, sender, b"x" * (1 << 20) + b"y")
-    with pytest.raises(folders.Refused, match="空"):
+    with pytest.raises(Refused, match="空"):
         add(office, shelf, sender, b"")
     assert Document.objects.count() == 0
     assert not list((home / "uploads").iterdir())

@@ -45,49 +45,91 @@ def run(options: argparse.Namespace) -> int:
     tenant = start() or make_office()
     from madoguchi import durable
     from madoguchi.library import store
-    from madoguchi.people.keys import parse_all
-    from madoguchi.people.models import Classification
+    from madoguchi.library.ingest import UNFINISHED
 
-    try:
-        readers = parse_all(tenant, options.readers)
-        classification = Classification.named(options.classification) if options.classification else None
-    except ValueError as error:
-        raise Failure(str(error)) from None
     files = list(walk(options.paths))
-    versions: list[tuple[str, Version | Line]] = []
-    folders: dict[str, tuple[Folder, bool]] = {}
-    for path, place in files:
-        name = "/".join(part for part in (options.folder, place) if part)
-        try:
-            if name not in folders:
-                folders[name] = folder_of(tenant, name, readers, classification)
-            folder, is_new = folders[name]
-            with path.open("rb") as file:
-                version = store.add_file(
-                    tenant,
-                    folder,
-                    file,
-                    path.name,
-                    classification=classification,
-                    readers=[] if is_new else readers,
-                    replace=options.replace,
-                )
-            versions.append((str(path), version))
-        except store.SameContent as same:
-            versions.append((str(path), same.version))
-        except (store.Refused, OSError) as refusal:
-            versions.append((str(path), Line(None, str(path), "failed", str(refusal), 0, 0)))
-    durable.wait(store.start_ingestion(version) for _, version in versions if unfinished(version))
+    shelves = Shelves(tenant, options)
+    # From the first file on, this process reads, unless another does the work of this home.
+    durable.launch(worker=True)
+    taken = [(str(path), take(shelves, path, place)) for path, place in files]
+    versions = [version for _, version in taken if not isinstance(version, Line)]
+    durable.wait(store.start_ingestion(version) for version in versions if version.status in UNFINISHED)
     if durable.working():
         # Nobody else would give these passages their meaning.
         durable.wait(queue="embed")
-    lines = [result(path, version) for path, version in versions]
+    lines = [version if isinstance(version, Line) else result(path, version) for path, version in taken]
     if options.json:
         print_json({"documents": [asdict(line) for line in lines]})
     else:
         for line in lines:
             print(f"{line.status}\t{line.path}\t{line.passages}\t{line.reason}".rstrip())
     return end(1 if any(line.status == "failed" for line in lines) else 0)
+
+
+class Shelves:
+    """The library's folders that the files go to, made when missing: a new one gets the readers, else `staff`."""
+
+    def __init__(self, tenant: "Tenant", options: argparse.Namespace) -> None:
+        from madoguchi.people.keys import parse_all
+        from madoguchi.people.models import Classification
+
+        self.tenant, self.top, self.replace = tenant, options.folder, options.replace
+        self.known: dict[str, tuple[Folder, bool]] = {}
+        try:
+            self.readers = parse_all(tenant, options.readers)
+            self.classification = Classification.named(options.classification) if options.classification else None
+        except ValueError as error:
+            raise Failure(str(error)) from None
+
+    def at(self, place: str) -> "tuple[Folder, bool]":
+        """Return the folder for files of a place below the one that was named, and whether it is new."""
+        from madoguchi.library.folders import folder_of_path
+        from madoguchi.library.refused import Refused
+
+        name = "/".join(part for part in (self.top, place) if part)
+        if name not in self.known:
+            try:
+                self.known[name] = folder_of_path(self.tenant, name), False
+            except Refused:
+                if not self.readers:
+                    print(f"フォルダー「{name}」を作りました。新しい最上位の閲覧者は職員全員です。", file=sys.stderr)
+                self.known[name] = (
+                    folder_of_path(
+                        self.tenant,
+                        name,
+                        create=True,
+                        readers=self.readers or ["staff"],
+                        classification=self.classification or 1,
+                    ),
+                    True,
+                )
+        return self.known[name]
+
+
+def take(shelves: Shelves, path: Path, place: str) -> "Version | Line":
+    """Put one file in; return its version, or why it was not taken."""
+    from madoguchi.library import store
+    from madoguchi.library.refused import Refused
+
+    try:
+        folder, is_new = shelves.at(place)
+        with path.open("rb") as file:
+            return store.add_file(
+                shelves.tenant,
+                folder,
+                file,
+                path.name,
+                classification=shelves.classification,
+                readers=[] if is_new else shelves.readers,
+                replace=shelves.replace,
+            )
+    except store.SameContent as same:
+        return same.version
+    except store.NameTaken:
+        reason = "同じ名前の文書が登録済みです。新しい版で置き換えるときは --replace を付けてください。"
+    except (Refused, OSError) as refusal:
+        reason = str(refusal)
+    return Line(None, str(path), "failed", reason, 0, 0)
 
 
 def make_office() -> "Tenant":
@@ -112,34 +154,8 @@ def walk(paths: list[str]) -> Iterator[tuple[Path, str]]:
             raise Failure(f"ファイルがありません: {text}")
 
 
-def folder_of(tenant: "Tenant", name: str, readers: list[str], classification: int | None) -> "tuple[Folder, bool]":
-    """Return the library's folder of a path and whether it is new: a new one gets the readers, else `staff`."""
-    from madoguchi.library.folders import Refused, folder_of_path
-
-    try:
-        return folder_of_path(tenant, name), False
-    except Refused:
-        if not readers and "/" not in name:
-            print(
-                f"フォルダー「{name}」を作ります。閲覧者の指定がないため、最上位の閲覧者は職員全員です。",
-                file=sys.stderr,
-            )
-        made = folder_of_path(
-            tenant, name, create=True, readers=readers or ["staff"], classification=classification or 1
-        )
-        return made, True
-
-
-def unfinished(version: "Version | Line") -> bool:
-    """Return whether a version still waits to be read."""
-    from madoguchi.library.ingest import UNFINISHED
-
-    return not isinstance(version, Line) and version.status in UNFINISHED
-
-
-def result(path: str, version: "Version | Line") -> Line:
+def result(path: str, version: "Version") -> Line:
     """Return what came of a file, as it stands now."""
-    if isinstance(version, Line):
-        return version
     version.refresh_from_db()
-    return Line(str(version.document_id), path, version.status, version.reason, version.pages, version.passages.count())
+    passages = version.passages.count()
+    return Line(str(version.document_id), path, version.status, version.reason, version.pages, passages)

@@ -14,6 +14,7 @@ from madoguchi.audit.record import record
 from madoguchi.library import access, events
 from madoguchi.library.access import Place
 from madoguchi.library.models import Document, Folder
+from madoguchi.library.refused import NotFound, Refused
 from madoguchi.people.access import Scope
 from madoguchi.people.models import Classification, Department, Group, Tenant, User
 
@@ -22,34 +23,17 @@ DEPTH_MAX = 20
 _KEY = re.compile(r"public|staff|rank:\d{1,3}|(dept|user|group):\d{1,18}|dept:\d{1,18}\+rank:\d{1,3}")
 
 
-class Refused(Exception):
-    """A change of the library was not made; the message says why and what to do, in Japanese."""
-
-    def __init__(self, message: str, field: str = "") -> None:
-        super().__init__(message)
-        # The field of a form that it is about.
-        self.field = field
-
-
-class NotFound(Refused):
-    """The thing is not there for this scope: missing, or not theirs to change."""
-
-    def __init__(self, message: str = "") -> None:
-        super().__init__(message or _("対象が見つからないか、変更する権限がありません。"))
-
-
 @dataclass(frozen=True)
 class Node:
-    """A folder in the tree as a scope sees it."""
+    """A folder as a scope sees it: how many documents it sees there, and the folders below."""
 
     folder: Folder
-    depth: int
     documents: int
-    may_write: bool
+    children: "list[Node]"
 
 
 def tree(scope: Scope) -> list[Node]:
-    """Return the folders a scope passes, parents before children, with how many documents it sees in each."""
+    """Return the top folders that a scope passes, each with those below that it passes too."""
     folders = list(Folder.objects.within(scope))
     counts: dict[int, int] = {}
     for folder_id in Document.objects.within(scope).values_list("folder_id", flat=True):
@@ -57,15 +41,20 @@ def tree(scope: Scope) -> list[Node]:
     below: dict[int | None, list[Folder]] = {}
     for folder in folders:
         below.setdefault(folder.parent_id, []).append(folder)
-    nodes: list[Node] = []
 
-    def add(parent: int | None, depth: int) -> None:
-        for folder in below.get(parent, []):
-            nodes.append(Node(folder, depth, counts.get(folder.pk, 0), access.may_write(scope, folder)))
-            add(folder.pk, depth + 1)
+    def nodes(parent: int | None) -> list[Node]:
+        return [Node(folder, counts.get(folder.pk, 0), nodes(folder.pk)) for folder in below.get(parent, [])]
 
-    add(None, 0)
-    return nodes
+    return nodes(None)
+
+
+def may_manage(scope: Scope, actor: User, folder: Folder) -> bool:
+    """Return whether a person may arrange a folder: who writes to it, and an administrator who can see it.
+
+    Arranging is not reading: an administrator gains no sight by it that he did not have.
+    """
+    seen = folder.tenant_id == scope.tenant_id and (scope.everything or folder.key in scope.keys)
+    return seen and (actor.is_administrator or access.may_write(scope, folder))
 
 
 def path_of(folder: Folder) -> list[Folder]:
@@ -150,7 +139,7 @@ def make(
         if not keys:
             raise Refused(_("最上位のフォルダーには、閲覧できる人を1つ以上選んでください。"), "readers")
     else:
-        if not access.may_write(scope, parent):
+        if not may_manage(scope, actor, parent):
             raise NotFound
         if len(path_of(parent)) >= DEPTH_MAX:
             raise Refused(_("フォルダーの階層が深すぎます（%s階層まで）。") % DEPTH_MAX, "name")
@@ -165,7 +154,7 @@ def make(
 @transaction.atomic
 def rename(scope: Scope, actor: User, folder: Folder, name: str) -> None:
     """Give a folder another name; raises NotFound without the right, Refused when the name is taken."""
-    if not access.may_write(scope, folder):
+    if not may_manage(scope, actor, folder):
         raise NotFound
     folder.name = _free_name(scope.tenant_id, folder.parent, name, folder)
     folder.save(update_fields=["name"])
@@ -175,7 +164,7 @@ def rename(scope: Scope, actor: User, folder: Folder, name: str) -> None:
 @transaction.atomic
 def move(scope: Scope, actor: User, folder: Folder, parent: Folder) -> None:
     """Put a folder under another; needs the right to write to both, and to where it comes from."""
-    if not (access.may_write(scope, folder) and access.may_write(scope, parent)):
+    if not (may_manage(scope, actor, folder) and may_manage(scope, actor, parent)):
         raise NotFound
     if folder in path_of(parent):
         raise Refused(_("フォルダーを、その中のフォルダーへは移せません。"), "parent")
@@ -197,7 +186,7 @@ def open_to(
     Documents below are raised to the folder's classification, never lowered. Raises Refused when the one who
     changes it would shut himself out of writing here: nobody could then undo it.
     """
-    if not access.may_write(scope, folder):
+    if not may_manage(scope, actor, folder):
         raise NotFound
     before = access.places(scope.tenant_id)
     folder.readers = checked_keys(scope.tenant_id, readers)
@@ -206,7 +195,7 @@ def open_to(
     if folder.parent_id is None and not folder.readers:
         raise Refused(_("最上位のフォルダーには、閲覧できる人を1つ以上選んでください。"), "readers")
     after = before | {folder.pk: _place(folder)}
-    if not scope.everything and not _still_writes(scope, folder.pk, after):
+    if not scope.everything and not _still_manages(scope, actor, folder.pk, after):
         raise Refused(
             _(
                 "この設定では、あなた自身がこのフォルダーを管理できなくなります。自分を含む閲覧者・登録者を選んでください。"
@@ -227,9 +216,25 @@ def open_to(
 
 
 @transaction.atomic
+def change(
+    scope: Scope,
+    actor: User,
+    folder: Folder,
+    name: str,
+    readers: Iterable[str],
+    writers: Iterable[str],
+    classification: int,
+) -> None:
+    """Rename a folder and set who reads and writes it, all or nothing."""
+    if name != folder.name:
+        rename(scope, actor, folder, name)
+    open_to(scope, actor, folder, readers, writers, classification)
+
+
+@transaction.atomic
 def remove(scope: Scope, actor: User, folder: Folder) -> None:
     """Remove a folder with nothing in it; raises Refused while something is, deleted documents in retention too."""
-    if not access.may_write(scope, folder):
+    if not may_manage(scope, actor, folder):
         raise NotFound
     if Folder.objects.filter(tenant_id=scope.tenant_id, parent=folder).exists():
         raise Refused(_("中にフォルダーがあるため削除できません。先に中のフォルダーを移すか削除してください。"))
@@ -257,9 +262,10 @@ def _place(folder: Folder) -> Place:
     return Place(folder.pk, folder.parent_id, tuple(folder.readers), tuple(folder.writers), folder.classification)
 
 
-def _still_writes(scope: Scope, folder_id: int, tree_after: dict[int, Place]) -> bool:
+def _still_manages(scope: Scope, actor: User, folder_id: int, tree_after: dict[int, Place]) -> bool:
     passes = folder_id in access.passed(tree_after, scope.keys, scope.classification)
-    return passes and not scope.keys.isdisjoint(access.writers_of(folder_id, tree_after))
+    writes = not scope.keys.isdisjoint(access.writers_of(folder_id, tree_after))
+    return passes and (writes or actor.is_administrator)
 
 
 def _raise_documents(tenant_id: int, folder_id: int) -> None:

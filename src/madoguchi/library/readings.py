@@ -16,7 +16,7 @@ from django.conf import settings
 from madoguchi import paths
 from madoguchi.library import blobs
 from madoguchi.library.models import Version
-from madoguchi.readers.blocks import Page, Reading
+from madoguchi.readers.blocks import Block, Page, Reading
 from madoguchi.readers.read import read_file
 
 
@@ -51,6 +51,16 @@ def reading_of(version: Version) -> Reading:
         head = json.loads(archive.read("reading.json"))
         pages = [json.loads(archive.read(f"{number}.json")) for number in head["pages"]]
     return Reading.from_json({**head, "pages": pages})
+
+
+def blocks_of(version: Version) -> list[Block]:
+    """Return the blocks of a version, without its pages."""
+    place = _place(version)
+    if not place.exists():
+        return read(version).blocks
+    with zipfile.ZipFile(place) as archive:
+        head = json.loads(archive.read("reading.json"))
+    return Reading.from_json({**head, "pages": []}).blocks
 
 
 def page_of(version: Version, number: int) -> Page | None:

@@ -3,7 +3,8 @@
 import logging
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path, PurePath
 
@@ -15,8 +16,9 @@ from django.utils.translation import gettext as _
 from madoguchi import durable
 from madoguchi.audit.record import record
 from madoguchi.library import access, blobs, events, ingest
-from madoguchi.library.folders import NotFound, Refused, checked_keys
-from madoguchi.library.models import Document, Folder, Version
+from madoguchi.library.folders import checked_keys
+from madoguchi.library.models import Blob, Document, Folder, Version
+from madoguchi.library.refused import NotFound, Refused
 from madoguchi.people.access import Scope, scope_of, scope_of_operator
 from madoguchi.people.models import Classification, Tenant, User
 from madoguchi.readers.blocks import Unreadable
@@ -89,61 +91,80 @@ def add_file(
     name = file_name_of(name)
     keys = checked_keys(tenant, readers)
     checked_years(fiscal_year, valid_from, valid_to)
-    wanted = max(
-        classification or default_classification(),
-        access.effective_classification(folder.pk, access.places(tenant.pk)),
-    )
+    lowest = access.effective_classification(folder.pk, access.places(tenant.pk))
+    wanted = max(classification or default_classification(), lowest)
     _check_own_sight(scope, keys, wanted)
+    with _kept(tenant, file) as blob:
+        document = _standing(scope, folder, name)
+        if document and rename:
+            name, document = _free_name(scope, folder, name), None
+        if document and not replace:
+            raise NameTaken(document)
+        if document is None:
+            document = Document.objects.create(
+                tenant=tenant,
+                folder=folder,
+                title=(title.strip() or PurePath(name).stem)[:300],
+                file_name=name,
+                classification=wanted,
+                readers=keys,
+                department_name=department_name[:200],
+                fiscal_year=fiscal_year,
+                valid_from=valid_from,
+                valid_to=valid_to,
+            )
+        return _next_version(document, blob, user)
+
+
+def add_version(
+    tenant: Tenant, document: Document, file: blobs.File, name: str, user: User | None, scope: Scope
+) -> Version:
+    """Keep a file as the next version of a document, under its new name when that is another."""
+    with _kept(tenant, file) as blob:
+        document = _writable(scope, document)
+        document.file_name = file_name_of(name)
+        other = _standing(scope, document.folder, document.file_name)
+        if other and other != document:
+            raise NameTaken(other)
+        document.save(update_fields=["file_name"])
+        return _next_version(document, blob, user)
+
+
+@contextmanager
+def _kept(tenant: Tenant, file: blobs.File) -> Iterator[Blob]:
+    """Receive a file and keep it, in a transaction with what the block makes of it."""
     try:
         with blobs.received(file) as arrived, transaction.atomic():
             if not arrived.size:
                 raise Refused(_("ファイルが空です。中身のあるファイルを選んでください。"), "file")
-            blob = blobs.keep(tenant, arrived)
-            document = _standing(scope, folder, name)
-            if document and rename:
-                name, document = _free_name(scope, folder, name), None
-            if document and not replace:
-                raise NameTaken(document)
-            if document and document.current and document.current.blob_id == blob.pk:
-                raise SameContent(document.current)
-            if document is None:
-                document = Document.objects.create(
-                    tenant=tenant,
-                    folder=folder,
-                    title=(title.strip() or PurePath(name).stem)[:300],
-                    file_name=name,
-                    classification=wanted,
-                    readers=keys,
-                    department_name=department_name[:200],
-                    fiscal_year=fiscal_year,
-                    valid_from=valid_from,
-                    valid_to=valid_to,
-                )
-            last = document.versions.order_by("-number").values_list("number", flat=True).first()
-            version = Version.objects.create(
-                tenant=tenant,
-                document=document,
-                number=(last or 0) + 1,
-                blob=blob,
-                media_type=_media_type(blobs.path_of(blob), name),
-                uploaded_by=user,
-            )
-            record(
-                tenant.pk,
-                _actor(user),
-                "upload",
-                f"document:{document.pk}",
-                version=version.number,
-                sha256=blob.sha256,
-                size=blob.size,
-            )
-            transaction.on_commit(lambda: start_ingestion(version))
+            yield blobs.keep(tenant, arrived)
     except blobs.TooLarge:
-        raise Refused(
-            _("ファイルが大きすぎます（%sMBまで）。分割するか、管理者に上限の変更を相談してください。")
-            % settings.UPLOAD_MAX_MB,
-            "file",
-        ) from None
+        text = _("ファイルが大きすぎます（%sMBまで）。分割するか、管理者に上限の変更を相談してください。")
+        raise Refused(text % settings.UPLOAD_MAX_MB, "file") from None
+
+
+def _next_version(document: Document, blob: Blob, user: User | None) -> Version:
+    if document.current and document.current.blob_id == blob.pk:
+        raise SameContent(document.current)
+    last = document.versions.order_by("-number").values_list("number", flat=True).first()
+    version = Version.objects.create(
+        tenant_id=document.tenant_id,
+        document=document,
+        number=(last or 0) + 1,
+        blob=blob,
+        media_type=_media_type(blobs.path_of(blob), document.file_name),
+        uploaded_by=user,
+    )
+    record(
+        document.tenant_id,
+        _actor(user),
+        "upload",
+        f"document:{document.pk}",
+        version=version.number,
+        sha256=blob.sha256,
+        size=blob.size,
+    )
+    transaction.on_commit(lambda: start_ingestion(version))
     return version
 
 
@@ -177,44 +198,40 @@ def move(scope: Scope, user: User | None, document: Document, folder: Folder) ->
 
 
 @transaction.atomic
-def restrict(scope: Scope, user: User | None, document: Document, readers: Iterable[str], classification: int) -> None:
-    """Narrow who reads a document within its folder (nobody named: as the folder) and set its classification.
-
-    Raises Refused when its classification would be under the folder's, or the one who asks would lose sight of it.
-    """
-    document = _writable(scope, document)
-    keys = checked_keys(scope.tenant_id, readers)
-    lowest = access.effective_classification(document.folder_id, access.places(scope.tenant_id))
-    if classification < lowest:
-        raise Refused(
-            _("フォルダーの機密性区分（%s）より低くはできません。") % Classification(lowest).label, "classification"
-        )
-    _check_own_sight(scope, keys, classification)
-    document.readers = keys
-    document.classification = Classification(classification)
-    _changed(scope, user, document, "restricted", readers=keys, classification=int(classification))
-
-
-@transaction.atomic
-def describe(
+def change(
     scope: Scope,
     user: User | None,
     document: Document,
     *,
     title: str,
+    readers: Iterable[str],
+    classification: int,
     department_name: str = "",
     fiscal_year: int | None = None,
     valid_from: date | None = None,
     valid_to: date | None = None,
 ) -> None:
-    """Set a document's title, department, fiscal year and the days on which it can be seen (both inclusive)."""
+    """Set what is said of a document, who reads it, and the days on which it can be seen (both inclusive).
+
+    Readers narrow the folder's (nobody named: as the folder). Raises Refused when its classification would be under
+    the folder's, or the one who asks would lose sight of it.
+    """
     document = _writable(scope, document)
     checked_years(fiscal_year, valid_from, valid_to)
     if not title.strip():
         raise Refused(_("表題を入力してください。"), "title")
     document.title, document.department_name = title.strip()[:300], department_name.strip()[:200]
     document.fiscal_year, document.valid_from, document.valid_to = fiscal_year, valid_from, valid_to
-    _changed(scope, user, document, "described")
+    _narrow(scope, document, readers, classification)
+    _changed(scope, user, document, "described", readers=document.readers, classification=int(classification))
+
+
+@transaction.atomic
+def restrict(scope: Scope, user: User | None, document: Document, readers: Iterable[str], classification: int) -> None:
+    """Narrow who reads a document within its folder and set its classification; raises Refused as `change` does."""
+    document = _writable(scope, document)
+    _narrow(scope, document, readers, classification)
+    _changed(scope, user, document, "restricted", readers=document.readers, classification=int(classification))
 
 
 @transaction.atomic
@@ -262,6 +279,16 @@ def checked_years(fiscal_year: int | None, valid_from: date | None, valid_to: da
         raise Refused(_("年度は西暦で%(first)sから%(last)sまでです。") % span, "fiscal_year")
     if valid_from and valid_to and valid_to < valid_from:
         raise Refused(_("公開の終了日が開始日より前です。"), "valid_to")
+
+
+def _narrow(scope: Scope, document: Document, readers: Iterable[str], classification: int) -> None:
+    keys = checked_keys(scope.tenant_id, readers)
+    lowest = access.effective_classification(document.folder_id, access.places(scope.tenant_id))
+    if classification < lowest:
+        label = Classification(lowest).label
+        raise Refused(_("フォルダーの機密性区分（%s）より低くはできません。") % label, "classification")
+    _check_own_sight(scope, keys, classification)
+    document.readers, document.classification = keys, Classification(classification)
 
 
 def _check_own_sight(scope: Scope, keys: list[str], classification: int) -> None:

@@ -55,6 +55,14 @@ def span(ranges: list[str]) -> str:
     return _written(left, top, right, bottom)
 
 
+def rows_of(table: str, part: str, height: int) -> range | None:
+    """Return which rows of a table (from 0) a range covers; None when the ranges do not say."""
+    whole, inner = _corners(table), _corners(part)
+    if not whole or not inner or whole[3] - whole[1] + 1 != height:
+        return None
+    return range(inner[1] - whole[1], inner[3] - whole[1] + 1)
+
+
 def _top(caption: str, unit: str) -> str:
     """Return what stands above every part."""
     return "".join(f"{text}\n" for text in (caption, unit) if text)

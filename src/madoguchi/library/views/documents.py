@@ -1,0 +1,260 @@
+"""The page of a document, and what is changed there."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from madoguchi.audit.record import record
+from madoguchi.library import access, ingest, readings, showing, store
+from madoguchi.library import folders as folder_verbs
+from madoguchi.library.forms import DocumentForm, KeysForm, MoveForm
+from madoguchi.library.models import Document, Folder, Passage, Version
+from madoguchi.library.refused import NotFound, Refused
+from madoguchi.library.views import folders, pages, uploads
+from madoguchi.people.guard import open_to
+from madoguchi.people.request import Request
+from madoguchi.readers.blocks import Unreadable
+
+ANSWERS_SHOWN = 10
+
+
+@dataclass
+class Line:
+    """A line of the text layer over a page image, in points; written out, so that no language changes the point."""
+
+    x: str
+    y: str
+    size: str
+    width: str
+    text: str
+
+
+@open_to("staff")
+@require_safe
+def document(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """A document: its pages or its text with the cited part marked, its versions, who may see it and why.
+
+    `?version=` opens an older one, `?page=` a page, `?passage=` marks a passage and opens its version and page.
+    """
+    found = get_object_or_404(Document.objects.within(request.scope).select_related("folder", "current"), pk=pk)
+    passage = _passage(request, found)
+    version = _version(request, found, passage)
+    record(request.tenant.pk, f"user:{request.user.pk}", "document.opened", f"document:{pk}", version=version.number)
+    may_write = access.may_write(request.scope, found.folder)
+    context = {
+        "document": found,
+        "version": version,
+        "versions": found.versions.select_related("uploaded_by"),
+        "passage": passage,
+        "path": folder_verbs.path_of(found.folder),
+        "why": access.why(request.scope, found),
+        "answers": _own_answers(request, found),
+        "may_write": may_write,
+        "move_form": MoveForm(request.scope) if may_write else None,
+        "found_by": uploads.found_by(version),
+        "unfinished": version.status in ingest.UNFINISHED,
+        "may_retry": version.status in (Version.Status.FAILED, Version.Status.UNSUPPORTED),
+        **_body(request, version, passage),
+    }
+    return render(request, "library/document.html", context)
+
+
+def _passage(request: Request, found: Document) -> Passage | None:
+    text = request.GET.get("passage")
+    if not text:
+        return None
+    try:
+        pk = uuid.UUID(text)
+    except ValueError:
+        raise Http404 from None
+    mine = Passage.objects.within(request.scope).select_related("version")
+    return get_object_or_404(mine, pk=pk, version__document=found)
+
+
+def _version(request: Request, found: Document, passage: Passage | None) -> Version:
+    versions = Version.objects.within(request.scope).select_related("blob", "document").filter(document=found)
+    number = _number(request.GET.get("version"))
+    if number is not None:
+        version = get_object_or_404(versions, number=number)
+        if passage is not None and passage.version_id != version.pk:
+            raise Http404
+        return version
+    if passage is not None:
+        return get_object_or_404(versions, pk=passage.version_id)
+    current = versions.filter(pk=found.current.pk).first() if found.current else None
+    current = current or versions.order_by("-number").first()
+    if current is None:
+        raise Http404
+    return current
+
+
+def _body(request: Request, version: Version, passage: Passage | None) -> dict[str, Any]:
+    """Return what is shown of a version's content: a page image with its text, or a screen of blocks."""
+    if version.status in (
+        Version.Status.FAILED,
+        Version.Status.UNSUPPORTED,
+        Version.Status.QUEUED,
+        Version.Status.READING,
+    ):
+        return {}
+    try:
+        blocks = readings.blocks_of(version)
+    except Unreadable:
+        return {}
+    if not version.pages:
+        return {"screen": showing.screen(blocks, passage, _number(request.GET.get("part")))}
+    page = _number(request.GET.get("page"))
+    if page is None:
+        page = int(passage.locator.get("page", 1)) if passage else 1
+    if not 1 <= page <= version.pages:
+        raise Http404
+    return {"page_number": page, "shown": showing.on_page(blocks, page, passage), **_picture(version, page, passage)}
+
+
+def _picture(version: Version, page: int, passage: Passage | None) -> dict[str, Any]:
+    frame = pages.page_of(version, page)
+    if frame is None:
+        return {}
+    width, height = frame.width, frame.height
+    lines = [
+        Line(
+            f"{x0 * width:.2f}",
+            f"{(bottom - (bottom - top) * 0.15) * height:.2f}",
+            f"{max(1.0, (bottom - top) * height * 0.85):.2f}",
+            f"{max(0.1, (x1 - x0) * width):.2f}",
+            text,
+        )
+        for x0, top, x1, bottom, text in frame.lines
+    ]
+    marks = [
+        {
+            "x": f"{x0 * width:.2f}",
+            "y": f"{top * height:.2f}",
+            "width": f"{max(0.0, x1 - x0) * width:.2f}",
+            "height": f"{max(0.0, bottom - top) * height:.2f}",
+        }
+        for x0, top, x1, bottom in pages.marks_of(passage, page)
+    ]
+    return {"width": f"{width:.2f}", "height": f"{height:.2f}", "lines": lines, "marks": marks}
+
+
+def _own_answers(request: Request, found: Document) -> list[dict[str, Any]]:
+    """Return this person's own answers that cite the document, newest first."""
+    # `citations` belongs to a domain above this one: it is asked for by name.
+    rows = (
+        Passage.objects.within(request.scope)
+        .filter(version__document=found, citations__answer__user=request.user)
+        .order_by("-citations__answer__asked_at")
+        .values("citations__answer_id", "citations__answer__question", "citations__answer__asked_at")
+        .distinct()[:ANSWERS_SHOWN]
+    )
+    return [
+        {
+            "id": row["citations__answer_id"],
+            "question": row["citations__answer__question"],
+            "asked_at": row["citations__answer__asked_at"],
+        }
+        for row in rows
+    ]
+
+
+@open_to("staff")
+def settings(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Title, dates, department, classification and readers of a document."""
+    found = get_object_or_404(Document.objects.within(request.scope).select_related("folder"), pk=pk)
+    if not access.may_write(request.scope, found.folder):
+        raise Http404
+    initial = {
+        name: getattr(found, name)
+        for name in ("title", "classification", "department_name", "fiscal_year", "valid_from", "valid_to")
+    }
+    lowest = access.effective_classification(found.folder_id, access.places(request.scope.tenant_id))
+    form = DocumentForm(request.scope, lowest, request.POST or None, initial=initial)
+    readers = KeysForm(request.tenant.pk, found.readers, request.POST or None, prefix="readers")
+    if request.method == "POST" and form.is_valid() and readers.is_valid():
+        if request.POST.get("act") == "save":
+            try:
+                store.change(
+                    request.scope, request.user, found, readers=readers.cleaned_data["chosen"], **form.cleaned_data
+                )
+            except NotFound:
+                raise Http404 from None
+            except Refused as refusal:
+                folders.say(form, readers, refusal)
+            else:
+                messages.success(request, _("文書の設定を保存しました。"))
+                return redirect("document", found.pk)
+        else:
+            readers = KeysForm(request.tenant.pk, readers.cleaned_data["chosen"], prefix="readers")
+    context = {
+        "document": found,
+        "path": folder_verbs.path_of(found.folder),
+        "form": form,
+        "readers": readers,
+        "why": access.why(request.scope, found),
+    }
+    return render(
+        request, "library/document_settings.html", context, status=400 if form.errors or readers.errors else 200
+    )
+
+
+@open_to("staff")
+@require_POST
+def move(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Put a document into another folder."""
+    found = get_object_or_404(Document.objects.within(request.scope), pk=pk)
+    form = MoveForm(request.scope, request.POST)
+    if not form.is_valid():
+        raise Http404
+    folder = get_object_or_404(Folder.objects.within(request.scope), pk=form.cleaned_data["folder"])
+    return _done(request, lambda: store.move(request.scope, request.user, found, folder), _("移動しました。"), pk)
+
+
+@open_to("staff")
+@require_POST
+def delete(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Take a document out of sight."""
+    found = get_object_or_404(Document.objects.within(request.scope), pk=pk)
+    try:
+        store.delete(request.scope, request.user, found)
+    except NotFound:
+        raise Http404 from None
+    messages.success(request, _("「%s」を削除しました。検索にも画面にも出なくなりました。") % found.title)
+    return redirect("folder", found.folder_id)
+
+
+@open_to("staff")
+@require_POST
+def retry(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
+    """Read a version again."""
+    version = pages.version_of(request, pk, number)
+    return _done(
+        request, lambda: store.retry(request.scope, request.user, version), _("もう一度読み取っています。"), pk
+    )
+
+
+def _done(request: Request, act: Callable[[], None], said: str, pk: uuid.UUID) -> HttpResponse:
+    try:
+        act()
+    except NotFound:
+        raise Http404 from None
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, said)
+    return redirect("document", pk)
+
+
+def _number(text: str | None) -> int | None:
+    if not text:
+        return None
+    if not text.isdecimal() or len(text) > 9:
+        raise Http404
+    return int(text)
