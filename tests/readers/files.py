@@ -4,6 +4,7 @@ import io
 import struct
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pikepdf
@@ -58,7 +59,7 @@ class Page:
         return "\n".join(self._content).encode()
 
 
-def pdf(path: Path, pages: list[Page], **save: object) -> Path:
+def pdf(path: Path, pages: list[Page], **save: Any) -> Path:
     """Write a PDF of these pages; `save` goes to pikepdf (`encryption`)."""
     with pikepdf.new() as document:
         cid = pikepdf.Dictionary(

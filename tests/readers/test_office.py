@@ -1,5 +1,7 @@
 """Word and Excel files come out with headings, numbering, merged cells and header paths."""
 
+from typing import Any
+
 import openpyxl
 import pytest
 from docx import Document
@@ -22,6 +24,11 @@ def read_docx(tmp_path, document) -> list[Block]:
 def read_xlsx(tmp_path, book, limits: Limits | None = None) -> list[Block]:
     book.save(tmp_path / "made.xlsx")
     return xlsx.read((tmp_path / "made.xlsx").read_bytes(), limits or Limits()).blocks
+
+
+def active(book) -> Any:
+    """The first sheet."""
+    return book.active
 
 
 def test_headings_by_style_and_by_article(tmp_path):
@@ -109,7 +116,7 @@ def test_kanji_numbers():
 
 def test_merged_headers_of_a_sheet_become_paths(tmp_path):
     book = openpyxl.Workbook()
-    sheet = book.active
+    sheet = active(book)
     sheet.title = "歳入"
     for row in (
         ["令和7年度 歳入予算"],
@@ -136,7 +143,7 @@ def test_merged_headers_of_a_sheet_become_paths(tmp_path):
 
 def test_tables_apart_on_a_sheet_are_found_apart(tmp_path):
     book = openpyxl.Workbook()
-    sheet = book.active
+    sheet = active(book)
     for row, words in enumerate([("品目", "数"), ("紙", 1), ("缶", 2)], 1):
         for column, word in enumerate(words):
             sheet.cell(row, 1 + column, word)
@@ -150,15 +157,15 @@ def test_dates_figures_and_leading_zeros_are_shown_plainly(tmp_path):
     import datetime
 
     book = openpyxl.Workbook()
-    book.active.append(["番号", "日", "割合", "数"])
-    book.active.append(["0012", datetime.date(2026, 4, 1), 0.25, 1234567.0])
+    active(book).append(["番号", "日", "割合", "数"])
+    active(book).append(["0012", datetime.date(2026, 4, 1), 0.25, 1234567.0])
     (table,) = read_xlsx(tmp_path, book)
     assert table.cells[1] == ["0012", "2026-04-01", "0.25", "1234567"]
 
 
 def test_hidden_sheets_are_left_out_and_named(tmp_path):
     book = openpyxl.Workbook()
-    book.active.append(["見える"])
+    active(book).append(["見える"])
     hidden = book.create_sheet("裏")
     hidden.append(["見えない"])
     hidden.sheet_state = "hidden"
@@ -170,7 +177,7 @@ def test_hidden_sheets_are_left_out_and_named(tmp_path):
 
 def test_cells_beyond_the_limit_are_left_out_and_named(tmp_path):
     book = openpyxl.Workbook()
-    book.active.append(["一", "二"])
+    active(book).append(["一", "二"])
     large = book.create_sheet("大")
     for number in range(20):
         large.append([number, number])
@@ -187,3 +194,12 @@ def test_an_inflated_size_beyond_the_limit_is_refused(tmp_path):
             Limits(max_inflated_mb=2),
         )
     assert problem.value.key == "zip-bomb"
+
+
+def test_formulas_that_were_never_calculated_are_named(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (["区分", "数", "増減"], ["甲", 3, "=B2-1"], ["乙", 4, "=B3-1"]):
+        active(book).append(row)
+    book.save(tmp_path / "made.xlsx")
+    reading = xlsx.read((tmp_path / "made.xlsx").read_bytes(), Limits())
+    assert "計算式のセル（2個）" in reading.notice and reading.blocks[0].cells[1] == ["甲", "3", ""]

@@ -139,3 +139,10 @@ def test_a_law_in_plain_text_has_its_articles():
         ("paragraph", "この条例は、定める。"),
         ("list_item", "2　前項のほか。"),
     ]
+
+
+def test_the_contents_of_a_law_are_no_headings():
+    source = "目次\n第１章　総則（第１条―第３条）\n第２章　雑則（第４条）\n附則\n"
+    source += "第１章　総則\n第１条　定める。\n附則\n別表（第２条関係）\n"
+    headings = [block.text for block in text.read(source.encode(), Limits()).blocks if block.kind == "heading"]
+    assert headings == ["第１章　総則", "第１条", "附則", "別表（第２条関係）"]

@@ -20,6 +20,7 @@ class Flow:
         self._caption = ""
         self._unit = ""
         self._title = ""
+        self._contents = False
 
     def heading(self, text: str, level: int) -> None:
         """Add a heading whose level (1–9) the file itself says."""
@@ -52,7 +53,12 @@ class Flow:
             self._caption = text
             return
         self._flush()
-        if not depth and (part.rank or structure.is_law_title(text)):
+        # 「附則」 closes a law's contents as it closes the law.
+        in_contents = self._contents and text.replace("　", "") == "附則"
+        self._contents = structure.is_contents(text)
+        if self._contents or in_contents:
+            self._add("list_item", text, 1)
+        elif not depth and (part.rank or structure.is_law_title(text)):
             # A page says its title again above its text.
             if not self._blocks or self._blocks[-1].text != text:
                 self._add("heading", text, part.rank or 1)

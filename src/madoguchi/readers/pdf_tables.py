@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import pypdfium2_raw as pdfium
 
+from madoguchi.readers import pdfium_calls
 from madoguchi.readers.pdf_text import Frame
 
 Matrix = tuple[float, float, float, float, float, float]
@@ -64,32 +65,34 @@ class Grid:
 def rules(page: object, frame: Frame) -> Rules:
     """Return the ruled lines of a page; none when it has too many objects to be a page of tables (a map, a plan)."""
     found = Rules()
-    if pdfium.FPDFPage_CountObjects(page) > _MAX_OBJECTS:
+    handle = pdfium_calls.address(page)
+    if pdfium_calls.count_page_objects(handle) > _MAX_OBJECTS:
         return found
     base: Matrix = (frame.a, frame.b, frame.c, frame.d, frame.e, frame.f)
-    _objects(page, base, found, 0)
+    _objects(handle, base, found, 0)
     return found if found.segments <= _MAX_SEGMENTS else Rules()
 
 
-def _objects(holder: object, matrix: Matrix, found: Rules, depth: int) -> None:
+def _objects(holder: int, matrix: Matrix, found: Rules, depth: int) -> None:
     inside = depth > 0
-    count = pdfium.FPDFFormObj_CountObjects(holder) if inside else pdfium.FPDFPage_CountObjects(holder)
-    get = pdfium.FPDFFormObj_GetObject if inside else pdfium.FPDFPage_GetObject
-    kind_of = pdfium.FPDFPageObj_GetType
+    count = (pdfium_calls.count_form_objects if inside else pdfium_calls.count_page_objects)(holder)
+    get = pdfium_calls.form_object if inside else pdfium_calls.page_object
+    kind_of = pdfium_calls.object_type
+    path, form = pdfium.FPDF_PAGEOBJ_PATH, pdfium.FPDF_PAGEOBJ_FORM
     for index in range(min(count, _MAX_OBJECTS)):
         item = get(holder, index)
         kind = kind_of(item)
-        if kind == pdfium.FPDF_PAGEOBJ_PATH:
+        if kind == path:
             if found.segments > _MAX_SEGMENTS:
                 return
             _path(item, matrix, found)
-        elif kind == pdfium.FPDF_PAGEOBJ_FORM and depth < 5:
+        elif kind == form and depth < 5:
             _objects(item, _times(_matrix_of(item), matrix), found, depth + 1)
 
 
-def _matrix_of(item: object) -> Matrix:
+def _matrix_of(item: int) -> Matrix:
     own = pdfium.FS_MATRIX()
-    if not pdfium.FPDFPageObj_GetMatrix(item, ctypes.byref(own)):
+    if not pdfium_calls.object_matrix(item, ctypes.addressof(own)):
         return (1, 0, 0, 1, 0, 0)
     return (own.a, own.b, own.c, own.d, own.e, own.f)
 
@@ -109,12 +112,12 @@ def _times(first: Matrix, then: Matrix) -> Matrix:
 
 _fill, _stroke = ctypes.c_int(), ctypes.c_int()
 _x0, _y0, _x1, _y1 = (ctypes.c_float() for _ in range(4))
-_DRAWN = (ctypes.byref(_fill), ctypes.byref(_stroke))
-_BOUNDS = (ctypes.byref(_x0), ctypes.byref(_y0), ctypes.byref(_x1), ctypes.byref(_y1))
+_DRAWN = (ctypes.addressof(_fill), ctypes.addressof(_stroke))
+_BOUNDS = tuple(ctypes.addressof(place) for place in (_x0, _y0, _x1, _y1))
 
 
-def _path(item: object, matrix: Matrix, found: Rules) -> None:
-    if not pdfium.FPDFPageObj_GetBounds(item, *_BOUNDS):
+def _path(item: int, matrix: Matrix, found: Rules) -> None:
+    if not pdfium_calls.object_bounds(item, *_BOUNDS):
         return
     a, b, c, d, e, f = matrix
     # Most paths are one rule or too small for one: their bounds tell, and their points need not be asked for.
@@ -124,7 +127,7 @@ def _path(item: object, matrix: Matrix, found: Rules) -> None:
     found.segments += 1
     if width < _MIN_LENGTH and height < _MIN_LENGTH:
         return
-    if not pdfium.FPDFPath_GetDrawMode(item, *_DRAWN) or not (_fill.value or _stroke.value):
+    if not pdfium_calls.draw_mode(item, *_DRAWN) or not (_fill.value or _stroke.value):
         return
     if height <= _THIN:
         found.horizontal.append(((ya + yb) / 2, min(xa, xb), max(xa, xb)))
@@ -134,29 +137,26 @@ def _path(item: object, matrix: Matrix, found: Rules) -> None:
         _points(item, _times(_matrix_of(item), matrix), bool(_stroke.value), found)
 
 
-def _points(item: object, matrix: Matrix, stroke: bool, found: Rules) -> None:
-    count = pdfium.FPDFPath_CountSegments(item)
+def _points(item: int, matrix: Matrix, stroke: bool, found: Rules) -> None:
+    count = pdfium_calls.count_segments(item)
     # A filled shape of many points is a drawing; rules come as boxes.
     if not 2 <= count <= (5000 if stroke else 500):
         return
     found.segments += count
     a, b, c, d, e, f = matrix
-    get, point, kind_of = (
-        pdfium.FPDFPath_GetPathSegment,
-        pdfium.FPDFPathSegment_GetPoint,
-        pdfium.FPDFPathSegment_GetType,
-    )
+    get, point, kind_of = pdfium_calls.path_segment, pdfium_calls.segment_point, pdfium_calls.segment_type
     px, py = _BOUNDS[0], _BOUNDS[1]
+    move, curve = pdfium.FPDF_SEGMENT_MOVETO, pdfium.FPDF_SEGMENT_BEZIERTO
     points: list[tuple[float, float]] = []
     curved = False
     for index in range(count):
         segment = get(item, index)
         kind = kind_of(segment)
         point(segment, px, py)
-        if kind == pdfium.FPDF_SEGMENT_MOVETO:
+        if kind == move:
             _subpath(points, curved, stroke, found)
             points, curved = [], False
-        elif kind == pdfium.FPDF_SEGMENT_BEZIERTO:
+        elif kind == curve:
             curved = True
         points.append((a * _x0.value + c * _y0.value + e, b * _x0.value + d * _y0.value + f))
     _subpath(points, curved, stroke, found)

@@ -11,6 +11,8 @@ from itertools import pairwise
 
 import pypdfium2_raw as pdfium
 
+from madoguchi.readers import pdfium_calls
+
 # A run goes on over gaps of at most this share of the character height; a wider one is a tab, column or cell.
 _GAP = 0.9
 
@@ -71,7 +73,7 @@ def runs(textpage: object, frame: Frame, region_of: Callable[[float, float], int
     samples: list[int] = []
     gap_pending, written = False, ""
     seen: set[tuple[str, int, int]] = set()
-    is_generated = pdfium.FPDFText_IsGenerated
+    is_generated, handle = pdfium_calls.char_is_generated, pdfium_calls.address(textpage)
 
     def close() -> None:
         if line is None:
@@ -89,7 +91,7 @@ def runs(textpage: object, frame: Frame, region_of: Callable[[float, float], int
         if code <= 32 or code in (0xA0, 0x3000):
             gap_pending = True
             # Spaces that PDFium makes up from distance are no spaces between Japanese characters and figures.
-            if not written and (code == 0x3000 or (code == 32 and not is_generated(textpage, index))):
+            if not written and (code == 0x3000 or (code == 32 and not is_generated(handle, index))):
                 written = chr(code)
             continue
         if code in (0xFFFE, 0xFFFF, 0xAD, 0x200B, 0xFEFF):
@@ -149,8 +151,8 @@ def runs(textpage: object, frame: Frame, region_of: Callable[[float, float], int
 
 
 def _codes(textpage: object, count: int) -> list[int]:
-    get = pdfium.FPDFText_GetUnicode
-    codes = [get(textpage, index) for index in range(count)]
+    get, handle = pdfium_calls.char_code, pdfium_calls.address(textpage)
+    codes = [get(handle, index) for index in range(count)]
     # Some builds give a character outside the BMP as two halves.
     for index, (high, low) in enumerate(pairwise(codes)):
         if 0xD800 <= high < 0xDC00 <= low < 0xE000:
@@ -162,11 +164,10 @@ def _codes(textpage: object, count: int) -> list[int]:
 def _boxes(textpage: object, count: int, frame: Frame) -> "array[float]":
     """x0, top, x1, bottom of each character as shown."""
     rectangles = (pdfium.FS_RECTF * count)()
-    get, byref = pdfium.FPDFText_GetLooseCharBox, ctypes.byref
-    # All are written through the first one: making a Python object for each takes as long as the call.
-    base = rectangles[0]
+    get, handle = pdfium_calls.char_box, pdfium_calls.address(textpage)
+    at = ctypes.addressof(rectangles)
     for index in range(count):
-        get(textpage, index, byref(base, index * 16))
+        get(handle, index, at + index * 16)
     raw = array("f")
     raw.frombytes(bytes(rectangles))
     # FS_RECTF is left, top, right, bottom with y upwards.

@@ -47,6 +47,7 @@ _DEPTHS = (
     (re.compile(r"[①-⑳]|[ア-ン][\s　.．]"), 4),
     (re.compile(r"[（(][ア-ンｱ-ﾝ][）)]"), 5),
 )
+_LAW_CONTENTS = re.compile(rf"第\s*{_NO}\s*[編章節款目].*[（(]第{_NO}条(?:の{_N})*(?:[―—－\-・、～〜]第?.*)?[）)]")
 _CONTENTS = re.compile(r"(?:　|[…‥・.．]{2,})[\s　…‥・.．]*[\-－]?[0-9０-９]{1,4}[\-－]?\s*(?:頁|ページ)?$")
 UNIT = re.compile(r"[（(【［\[]?\s*単位\s*[：:]?\s*([^）)】］\]\s　]{1,20})\s*[）)】］\]]?")
 TABLE_CAPTION = re.compile(rf"(?:図?表|別表|第{_N}表|【表|＜表|\[表)[\s　0-9０-９\-－.．：:第一二三四五六七八九十]")
@@ -104,8 +105,9 @@ def number_depth(text: str) -> int:
 
 
 def is_contents(text: str) -> bool:
-    """Return whether a line stands in a table of contents: it ends with leaders or a gap and a page number."""
-    return bool(_CONTENTS.search(text))
+    """Return whether a line stands in a table of contents: it ends with leaders or a gap and a page number, or as a
+    law's does: 「第３章　保険料（第３条―第８条）」."""
+    return bool(_CONTENTS.search(text) or _LAW_CONTENTS.fullmatch(text))
 
 
 def is_numbered(text: str) -> bool:

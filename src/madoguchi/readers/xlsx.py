@@ -21,13 +21,15 @@ from madoguchi.readers.xmlparts import Package
 
 # A cell that holds something; one that is only formatted closes itself.
 _CELL = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^>]*[^/]>')
+# A formula that was never calculated: written by a program, not by Excel.
+_UNSAVED = re.compile(rb"(?:</f>|<f/>)\s*(?:<v\s*/>|<v></v>|</c>)")
 Rows = list[list[str]]
 
 
 def read(data: bytes | mmap.mmap, limits: Limits) -> Reading:
     """Return the blocks of every visible sheet. Problem `broken`, `password`, `zip-bomb`, `xml`."""
     package = Package(data, limits)
-    sizes = _sizes(package)
+    sizes, unsaved = _sizes(package)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
     except PasswordError:
@@ -36,6 +38,8 @@ def read(data: bytes | mmap.mmap, limits: Limits) -> Reading:
         raise Problem("broken") from None
     blocks: list[Block] = []
     notices: list[str] = []
+    if unsaved:
+        notices.append(f"値が保存されていない計算式のセル（{unsaved:,}個）は空として読み取りました。")
     left = limits.max_cells
     sheets = [sheet for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
     for sheet in sheets:
@@ -62,26 +66,30 @@ def read(data: bytes | mmap.mmap, limits: Limits) -> Reading:
     return Reading(blocks, [], "".join(notices))
 
 
-def _sizes(package: Package) -> dict[str, int]:
-    """Sheet name -> cells of the rectangle around all its values, which is what calamine would allocate."""
+def _sizes(package: Package) -> tuple[dict[str, int], int]:
+    """Sheet name -> cells of the rectangle around all its values, which is what calamine would allocate; and how many
+    formulas have no saved value."""
     workbook, relations = package.part("xl/workbook.xml"), package.part("xl/_rels/workbook.xml.rels")
     if workbook is None or relations is None:
         raise Problem("broken")
     targets = {item.get("Id"): str(item.get("Target", "")) for item in relations}
     sizes = {}
+    unsaved = 0
     for sheet in workbook.iter("{*}sheet"):
         key = next((value for name, value in sheet.attrib.items() if name.endswith("}id")), "")
         target = targets.get(key, "")
         part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
         columns, last = set(), 0
         first = 1 << 30
-        for match in _CELL.finditer(package.content(part)):
+        content = package.content(part)
+        unsaved += len(_UNSAVED.findall(content))
+        for match in _CELL.finditer(content):
             columns.add(match[1])
             row = int(match[2])
             last, first = max(last, row), min(first, row)
         numbers = [column_number(name.decode()) for name in columns]
         sizes[sheet.get("name", "")] = (last - first + 1) * (max(numbers) - min(numbers) + 1) if numbers else 0
-    return sizes
+    return sizes, unsaved
 
 
 def _sheet(book: CalamineWorkbook, name: str) -> list[Block]:
