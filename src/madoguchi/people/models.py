@@ -101,10 +101,13 @@ class Department(TenantModel, Dated):
             if self.parent_id is not None:
                 # Two moves at once could close a ring that neither sees: one at a time for an office.
                 Tenant.objects.select_for_update().get(pk=self.tenant_id)
-                self._check_parent()
+                self.check_parent()
             super().save(*args, **kwargs)
 
-    def _check_parent(self) -> None:
+    def check_parent(self) -> None:
+        """Raise ValidationError when the parent is below this department, or of another office."""
+        if self.parent_id is None:
+            return
         parents = dict(Department.objects.filter(tenant_id=self.tenant_id).values_list("id", "parent_id"))
         if self.parent_id not in parents:
             raise ValidationError({"parent": "上位の所属がこの団体にありません。"})
