@@ -215,7 +215,7 @@ def test_only_pdfs_have_page_images(tmp_path):
     ],
 )
 def test_an_answer_of_the_wrong_shape_is_not_believed(tmp_path, monkeypatch, answer):
-    monkeypatch.setattr("madoguchi.readers.read.ask_child", lambda handle, job: json.dumps(answer).encode())
+    monkeypatch.setattr("madoguchi.readers.read.ask_child", lambda *_: json.dumps(answer).encode())
     (tmp_path / "a.txt").write_text("x")
     with pytest.raises(Unreadable, match="異常終了"):
         read_file(tmp_path / "a.txt", "a.txt")

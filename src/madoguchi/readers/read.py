@@ -29,7 +29,7 @@ def read_file(path: Path, name: str) -> Reading:
         reader = kinds.READERS.get(media)
         if not reader:
             raise Unsupported(message("unsupported", kinds.label(media)))
-        answer = ask_child(file.fileno(), {"do": "read", "reader": reader})
+        answer = ask_child(file.fileno(), {"do": "read", "reader": reader}, limits())
     try:
         reading = Reading.from_json(json.loads(answer)["reading"])
         _check(reading)
@@ -65,9 +65,8 @@ def limits() -> Limits:
     )
 
 
-def ask_child(handle: int, job: dict[str, Any]) -> bytes:
+def ask_child(handle: int, job: dict[str, Any], allowed: Limits) -> bytes:
     """Run one job of `child.py` on an open file and return its answer; Unreadable when there is none."""
-    allowed = limits()
     argv = [sys.executable, "-I", "-X", "utf8", "-m", "madoguchi.readers.child"]
     outcome = confine.run([*argv, allowed.to_text(), json.dumps(job), str(handle)], allowed, pass_fds=(handle,))
     return _answer(outcome, allowed)
