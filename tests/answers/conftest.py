@@ -1,11 +1,9 @@
 import pytest
 
 from madoguchi.people.access import department_key
-from tests.answers import stand_in
+from madoguchi.search.lance import the_index
 from tests.answers.office import document, folder
 from tests.conftest import department
-
-stand_in.install()
 
 FEES = (
     "（手数料の額）\n第2条 手数料の種類及び額は、別表のとおりとする。",
@@ -20,14 +18,23 @@ CANARY = "カナリア鳴禽計画の予算は9,876,543円である。鳴禽計�
 
 
 @pytest.fixture
-def library(office):
+def empty_index(office):
+    """Numbers of rows come again when a test is rolled back: the index must not remember them."""
+    the_index().drop(office.pk)
+    yield
+    the_index().drop(office.pk)
+
+
+@pytest.fixture
+def library(office, empty_index):
     """Public fees, staff leave, and a plan that only 高齢福祉課 may see."""
-    stand_in.faq_rows.clear()
     public = folder(office, "公開", ["public"])
     staff = folder(office, "庁内", ["staff"])
     own = folder(office, "高齢福祉課", [department_key(department(office, "福祉部/高齢福祉課").pk)])
     return {
         "fees": document(public, "風見市手数料条例", *FEES, department="市民部 市民課"),
-        "leave": document(staff, "職員の勤務時間、休暇等に関する規則", *LEAVE, department="総務部 人事課", classification=2),
+        "leave": document(
+            staff, "職員の勤務時間、休暇等に関する規則", *LEAVE, department="総務部 人事課", classification=2
+        ),
         "plan": document(own, "鳴禽計画", CANARY, department="福祉部 高齢福祉課", classification=2),
     }

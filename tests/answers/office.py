@@ -4,6 +4,8 @@ import uuid
 
 from madoguchi.library.models import Blob, Document, Folder, Passage, Version
 from madoguchi.people.models import Classification
+from madoguchi.search import indexing
+from madoguchi.search.lance import the_index
 
 
 def folder(office, name: str, readers: list[str]) -> Folder:
@@ -47,8 +49,6 @@ def document(place: Folder, title: str, *texts: str, department: str = "", **fie
 
 
 def put(version: Version) -> None:
-    """Put a version into the index, when there is one."""
-    from madoguchi.search import indexing
-
-    if hasattr(indexing, "index_version"):
-        indexing.index_version(version)
+    """Put a version into the index; its meaning would follow in the background."""
+    rows = indexing.rows_of(version.document, list(version.passages.all()))
+    the_index().put(version.tenant_id, str(version.document_id), rows)

@@ -1,6 +1,6 @@
 """Figures are one value however they are written, against an oracle that builds the writings from the value."""
 
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 
 import pytest
@@ -149,7 +149,9 @@ def test_a_month_is_confirmed_by_a_day_in_it():
     assert Evidence(["令和7年3月1日に施行する。"]).holds(only("令和7年3月"))
 
 
-@pytest.mark.parametrize("text", ["一部の地域", "一人ひとり", "四日市市", "十分に", "万一", "三重県", "単位：千円", "① ②"])
+@pytest.mark.parametrize(
+    "text", ["一部の地域", "一人ひとり", "四日市市", "十分に", "万一", "三重県", "単位：千円", "① ②"]
+)
 def test_words_are_not_figures(text):
     assert not figures(text)
 

@@ -206,7 +206,11 @@ def test_an_empty_history_says_what_to_do(clerk):
 def test_markup_in_question_and_document_is_shown_as_text(clerk, library):
     from tests.answers.office import document
 
-    document(library["fees"].folder, "<script>alert(1)</script>", "ワライカワセミの手数料は<img src=x onerror=alert(1)>700円です。")
+    document(
+        library["fees"].folder,
+        "<script>alert(1)</script>",
+        "ワライカワセミの手数料は<img src=x onerror=alert(1)>700円です。",
+    )
     page = clerk.post(reverse("ask"), {"q": "ワライカワセミの<b>手数料</b>はいくらですか"}).content.decode()
     assert "700円" in page
     assert "<img" not in page.split("<main", 1)[1] and "<script>alert" not in page and "<b>手数料" not in page

@@ -9,7 +9,10 @@ from madoguchi.people.access import scope_of
 
 pytestmark = pytest.mark.django_db
 HEAD = "question,variants,answer,audience,department,source_path,source_page,status\n"
-ROW = "印鑑証明はいくらですか,印鑑証明の値段|印鑑証明の料金,350円です。,public,福祉部/高齢福祉課,公開/風見市手数料条例.pdf,2,released\n"
+ROW = (
+    "印鑑証明はいくらですか,印鑑証明の値段|印鑑証明の料金,350円です。,public,"
+    "福祉部/高齢福祉課,公開/風見市手数料条例.pdf,2,released\n"
+)
 
 
 def test_rows_become_released_entries_that_answer(office, library, make_user, django_capture_on_commit_callbacks):

@@ -10,7 +10,7 @@ from madoguchi.faq.models import Entry
 from madoguchi.people.access import scope_of
 from tests.conftest import department
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_index")]
 QUESTION = "印鑑登録証明書はどこで受け取れますか"
 
 
@@ -83,7 +83,10 @@ def test_a_change_is_not_served_until_it_is_released(
 ):
     address = reverse("faq-edit", args=[written.pk])
     with django_capture_on_commit_callbacks(execute=True):
-        clerk.post(address, {**form, "answer": "2番窓口に変わりました。", "audience": "public", "classification": "1", "based_on": "1"})
+        clerk.post(
+            address,
+            {**form, "answer": "2番窓口に変わりました。", "audience": "public", "classification": "1", "based_on": "1"},
+        )
     written.refresh_from_db()
     assert (written.number, written.released_number, written.access_key) == (2, 1, "staff")
     assert "1番窓口" in answer_of(scope_of(person, "internal"), QUESTION)["answer"]
@@ -173,7 +176,9 @@ def test_a_body_sets_neither_office_nor_release_nor_another_department(clerk, fo
 
 
 @pytest.mark.req("C3")
-def test_a_departments_own_entry_is_nobody_elses(clerk, colleague, form, person, make_user, django_capture_on_commit_callbacks):
+def test_a_departments_own_entry_is_nobody_elses(
+    clerk, colleague, form, person, make_user, django_capture_on_commit_callbacks
+):
     clerk.post(reverse("faq-new"), {**form, "answer": "カナリアの回答。", "audience": "department"})
     entry = Entry.objects.get()
     with django_capture_on_commit_callbacks(execute=True):
@@ -182,7 +187,9 @@ def test_a_departments_own_entry_is_nobody_elses(clerk, colleague, form, person,
     assert look(scope_of(person, "internal"), QUESTION).entry == entry
     assert look(other, QUESTION).entry is None and not look(other, QUESTION).suggestions
     for address in (reverse("faq"), reverse("faq") + "?q=カナリア", reverse("faq-entry", args=[entry.pk])):
-        assert "カナリア" not in colleague.get(address).content.decode().replace("?q=カナリア", "").replace('value="カナリア"', "")
+        assert "カナリア" not in colleague.get(address).content.decode().replace("?q=カナリア", "").replace(
+            'value="カナリア"', ""
+        )
     assert "カナリア" not in colleague.post(reverse("ask"), {"q": QUESTION}).content.decode()
 
 
@@ -213,7 +220,9 @@ def test_a_source_that_the_writer_does_not_see_is_not_found(library, colleague, 
 def test_the_list_is_searched_filtered_and_paged(clerk, office):
     own = department(office, "福祉部/高齢福祉課")
     for number in range(25):
-        Entry.objects.create(tenant=office, question=f"質問{number:02}", answer="回答", department=own, status="released")
+        Entry.objects.create(
+            tenant=office, question=f"質問{number:02}", answer="回答", department=own, status="released"
+        )
     Entry.objects.create(tenant=office, question="下書きの質問", answer="回答", department=own)
     assert "質問24" not in clerk.get(reverse("faq")).content.decode()
     assert "質問24" in clerk.get(reverse("faq"), {"page": "2"}).content.decode()

@@ -37,17 +37,17 @@ def test_every_cell_of_zone_and_class_is_as_the_rule_says(office):
             and not (asking == "lgwan" and zone == "internet")
         )
         if allowed:
-            assert choose(office.pk, "answer", classification, asking).zone == zone
+            assert choose(office.pk, classification, asking).zone == zone
         else:
             with pytest.raises(NoEndpoint):
-                choose(office.pk, "answer", classification, asking)
+                choose(office.pk, classification, asking)
 
 
 def test_the_first_in_order_is_taken_and_a_stopped_one_never(office):
     endpoint(office, name="三", order=3).save()
     endpoint(office, name="一", order=1, is_enabled=False).save()
     endpoint(office, name="二", order=2).save()
-    assert choose(office.pk, "answer", 2, "internal").name == "二"
+    assert choose(office.pk, 2, "internal").name == "二"
 
 
 @pytest.mark.req("N1")
@@ -55,7 +55,7 @@ def test_another_office_has_its_own_endpoints(office):
     endpoint(office).save()
     other = Tenant.objects.create(slug="other", name="隣市")
     with pytest.raises(NoEndpoint, match="登録されていません"):
-        choose(other.pk, "answer", 1, "internal")
+        choose(other.pk, 1, "internal")
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,13 @@ def test_settings_that_do_not_fit_are_refused_at_their_field(office, field, chan
     "changes",
     [
         {},
-        {"provider": "openai", "base_url": "", "zone": "internet", "max_classification": 1, "key_variable": "OPENAI_API_KEY"},
+        {
+            "provider": "openai",
+            "base_url": "",
+            "zone": "internet",
+            "max_classification": 1,
+            "key_variable": "OPENAI_API_KEY",
+        },
         {
             "provider": "azure",
             "base_url": "https://r.openai.azure.com/?api-version=2026-01-01",

@@ -63,7 +63,12 @@ def test_what_does_not_fit_is_said_at_the_field_and_on_top(administrator):
 def test_trying_says_what_works(administrator, office):
     with serving(Script(answer=lambda prompt: ["接続を", "確認しました。"])) as server:
         made = Endpoint.objects.create(
-            tenant=office, name="庁内", provider="openai-compatible", model="m", base_url=f"{server.url}/v1", zone="internal"
+            tenant=office,
+            name="庁内",
+            provider="openai-compatible",
+            model="m",
+            base_url=f"{server.url}/v1",
+            zone="internal",
         )
         page = administrator.post(reverse("endpoint-test", args=[made.pk])).content.decode()
         assert "「庁内」を試しました" in page and "逐次表示: ○" in page
@@ -75,7 +80,12 @@ def test_trying_says_what_works(administrator, office):
 def test_no_page_shows_a_key(administrator, office, monkeypatch):
     monkeypatch.setenv("SCRIPTED_KEY", "himitsu-canary")
     made = Endpoint.objects.create(
-        tenant=office, name="庁内", provider="openai", model="m", key_variable="SCRIPTED_KEY", base_url="http://127.0.0.1:9"
+        tenant=office,
+        name="庁内",
+        provider="openai",
+        model="m",
+        key_variable="SCRIPTED_KEY",
+        base_url="http://127.0.0.1:9",
     )
     for address in (reverse("endpoints"), reverse("endpoint", args=[made.pk])):
         assert "himitsu-canary" not in administrator.get(address).content.decode()

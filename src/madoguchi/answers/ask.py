@@ -12,7 +12,7 @@ What comes out is a stream of events, each a dict with `event`:
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -25,7 +25,6 @@ from madoguchi.answers.department import department_to_ask
 from madoguchi.answers.keep import Keeper
 from madoguchi.answers.models import Answer
 from madoguchi.answers.sentences import Sentence, Splitter
-from madoguchi.answers.understand import understood
 from madoguchi.faq.match import Match, look
 from madoguchi.faq.models import Entry
 from madoguchi.library.models import Passage
@@ -33,9 +32,8 @@ from madoguchi.llm.chat import EndpointFailed, stream
 from madoguchi.llm.endpoints import NoEndpoint
 from madoguchi.people.access import Scope
 from madoguchi.people.models import Classification
-
-if TYPE_CHECKING:
-    from madoguchi.search.query import Hit
+from madoguchi.search.query import Hit, find
+from madoguchi.search.understand import understood
 
 log = structlog.get_logger(__name__)
 Event = dict[str, Any]
@@ -92,7 +90,7 @@ class _Answering:
     note: str = ""
     mode: str = ""
     numbers: dict[Any, int] = field(default_factory=dict)
-    hits: "list[Hit]" = field(default_factory=list)
+    hits: list[Hit] = field(default_factory=list)
     match: Match = field(default_factory=Match)
     complete: bool = True
 
@@ -117,7 +115,8 @@ class _Answering:
         }
 
     def _events(self) -> Iterator[Event]:
-        plain, self.note = understood(self.question, self.scope.on)
+        meant = understood(self.question, self.scope.on)
+        plain, self.note = meant.plain, meant.note
         if self.note:
             yield {"event": "note", "text": self.note}
         self.match = look(self.scope, self.question)
@@ -127,17 +126,15 @@ class _Answering:
         if self.match.suggestions:
             entries = [{"id": str(entry.pk), "question": entry.question} for entry in self.match.suggestions]
             yield {"event": "suggestions", "entries": entries}
-        self.hits = self._found(plain)
+        self.hits = self._found()
         quotes = quote.quotes(plain, self.hits)
         if not quotes:
             yield from self._none()
             return
         yield from self._composed(plain, quotes)
 
-    def _found(self, question: str) -> "list[Hit]":
-        from madoguchi.search.query import find
-
-        hits = list(find(self.scope, question, k=PASSAGES_GIVEN).hits)
+    def _found(self) -> list[Hit]:
+        hits = list(find(self.scope, self.question, k=PASSAGES_GIVEN).hits)
         self.keeper.passages_given([hit.passage for hit in hits])
         return hits
 
@@ -227,9 +224,7 @@ class _Answering:
 
     def _none(self) -> Iterator[Event]:
         nearest = list({hit.passage.version.document_id: hit for hit in self.hits}.values())[:NEAREST_NAMED]
-        self.keeper.begin(
-            Answer.Mode.NONE, self.note, self._classification([hit.passage for hit in nearest])
-        )
+        self.keeper.begin(Answer.Mode.NONE, self.note, self._classification([hit.passage for hit in nearest]))
         yield self._mode(Answer.Mode.NONE)
         yield self._sentence("said", compose.NOT_FOUND, [], [])
         if nearest:
@@ -242,7 +237,7 @@ class _Answering:
         label = str(Answer.Mode(mode).label)
         return {"event": "mode", "mode": mode, "label": label, "model": model, "at": timezone.now().isoformat()}
 
-    def _sources(self, hits: "Sequence[Hit]") -> Event:
+    def _sources(self, hits: Sequence[Hit]) -> Event:
         self.numbers = {hit.passage.pk: number for number, hit in enumerate(hits, start=1)}
         self.keeper.cites(enumerate(hits, start=1))
         return {"event": "sources", "sources": [source_of(number, hit) for number, hit in enumerate(hits, start=1)]}
@@ -254,9 +249,8 @@ class _Answering:
         return {"event": "sentence", **sentence}
 
     def _classification(self, passages: Sequence[Passage]) -> int:
-        return max(
-            (passage.version.document.classification for passage in passages), default=self._classification_of_question()
-        )
+        classes = [passage.version.document.classification for passage in passages]
+        return max(classes, default=self._classification_of_question())
 
     def _classification_of_question(self) -> int:
         # What a person of the office types counts as the office's default; a resident's question is open.
@@ -265,7 +259,7 @@ class _Answering:
         return Classification.named(settings.DEFAULT_CLASSIFICATION)
 
 
-def source_of(number: int, hit: "Hit") -> Event:
+def source_of(number: int, hit: Hit) -> Event:
     """Return a source as the screens and the command line name it."""
     return {
         "n": number,

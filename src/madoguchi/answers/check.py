@@ -14,7 +14,7 @@ _QUOTED = re.compile(r"[「『]([^「」『』]{4,})[」』]")
 
 
 class Check(TypedDict):
-    """One thing of a sentence that was looked for: `kind` (date, yen, number, quote, name, words …), and if it was there."""
+    """One thing that was looked for: its `kind` (date, yen, number, quote, name, words …), and if it is there."""
 
     kind: str
     text: str
@@ -53,7 +53,7 @@ def verbatim(parts: tuple[str, ...], cited: list[str]) -> list[Check]:
 
 
 def is_confirmed(citations: list[int], checks: list[Check]) -> bool:
-    """Return whether a sentence counts as confirmed in its sources: it cites some, and everything looked for is there."""
+    """Return whether a sentence counts as confirmed: it cites something, and all that was looked for is there."""
     return bool(citations) and all(one["found"] for one in checks)
 
 

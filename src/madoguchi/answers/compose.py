@@ -4,8 +4,8 @@ import secrets
 from collections.abc import Sequence
 from datetime import date
 
-from madoguchi.answers.understand import fiscal_year, named
 from madoguchi.library.models import Passage
+from madoguchi.search.understand import fiscal_year, named
 
 SYSTEM = """あなたは日本の自治体の職員を助ける文書担当です。渡された資料だけを根拠に、質問に日本語で答えます。
 

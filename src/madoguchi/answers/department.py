@@ -1,16 +1,12 @@
 """Whom to ask further."""
 
-from typing import TYPE_CHECKING
-
 from madoguchi.faq.match import Match
 from madoguchi.people.access import Scope
 from madoguchi.people.models import Department, in_force
-
-if TYPE_CHECKING:
-    from madoguchi.search.query import Hit
+from madoguchi.search.query import Hit
 
 
-def department_to_ask(scope: Scope, hits: "list[Hit]", match: Match) -> str:
+def department_to_ask(scope: Scope, hits: list[Hit], match: Match) -> str:
     """Return the department behind the best document, else behind a verified answer, else general affairs; or empty."""
     for hit in hits:
         if hit.passage.version.document.department_name:

@@ -1,11 +1,11 @@
 """Numbers, amounts, dates and times in Japanese text, each as one value however it is written.
 
-令和7年3月1日, R7.3.1 and 2025/3/1 are one date; 1億2,300万円 and 123,000千円 one amount; 第十二条 and 第12条 one number.
+令和7年3月1日, R7.3.1 and 2025/3/1 are one date; 1億2,300万円 and 123,000千円 are one amount; 第十二条 is 第12条.
 """
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -36,15 +36,17 @@ _SAME_UNIT = {
     "キロメートル": "km",
     "平方メートル": "m2",
 }
-_COUNTERS = (
-    "年度 年間 年 か月間 か月 ヶ月 カ月 ヵ月 箇月 ケ月 月分 月 週間 週 日間 日 時間 分間 分 秒 人 名 世帯 件 回 枚 通 部 冊 台 個 本 "
-    "歳 才 条 項 号 級 番 倍 点 度 階 校 戸 棟 か所 箇所 ヶ所 カ所 ヵ所 ケ所 団体 市町村 種類 品目 区分 キロメートル 平方メートル メートル "
-    "キログラム トン リットル km kg m2 ha m t l 泊 便 席 室 票 議席 区 袋 ポイント"
-).split()
+_COUNTERS = """
+    年度 年間 年 か月間 か月 ヶ月 カ月 ヵ月 箇月 ケ月 月分 月 週間 週 日間 日 時間 分間 分 秒 人 名 世帯 団体 市町村
+    件 回 枚 通 部 冊 台 個 本 歳 才 条 項 号 級 番 倍 点 度 階 校 戸 棟 か所 箇所 ヶ所 カ所 ヵ所 ケ所 種類 品目 区分
+    キロメートル 平方メートル メートル キログラム トン リットル km kg m2 ha m t l 泊 便 席 室 票 議席 区 袋 ポイント
+"""
 # After a numeral in kanji fewer counters are believed: 一部, 一度, 十分 and 一番 are words.
-_KANJI_COUNTERS = (
-    "年度 年間 年 か月 箇月 ヶ月 月 週間 週 日間 日 時間 人 名 世帯 件 回 枚 通 歳 才 条 項 号 級 倍 か所 箇所 団体"
-).split()
+_KANJI_COUNTERS = frozenset(
+    unit
+    for unit in _COUNTERS.split()
+    if unit not in {"部", "度", "分", "番", "点", "本", "台", "個", "階", "校", "区", "席"}
+)
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,8 @@ _SMALL_NUMBER = rf"(?:元|\d{{1,3}}|{_KANJI})"
 _ERA = rf"(?:(?P<era>{'|'.join(ERAS)})|(?<![A-Za-z])(?P<letter>[MTSHR])(?=\s?\d))"
 
 
-def _alternatives(words: list[str]) -> str:
-    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
+def _alternatives(words: str) -> str:
+    return "|".join(sorted(words.split(), key=len, reverse=True))
 
 
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -112,7 +114,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 
 def number_of(text: str) -> Fraction:
-    """Return the value of a numeral: `1,200`, `1億2300万`, `三十五`, `二〇二五`, `3千`; raises ValueError for another text."""
+    """Return the value of a numeral: `1,200`, `1億2300万`, `三十五`, `二〇二五`; raises ValueError for others."""
     total = Fraction(0)
     part = ""
     for character in text.replace(",", ""):
@@ -173,9 +175,8 @@ def _plain(text: str) -> tuple[str, list[int]]:
     places: list[int] = []
     for place, character in enumerate(text):
         # Text out of a PDF often holds a space here: 「1,245 兆円」.
-        if character in " \u3000" and place + 1 < len(text) and characters and characters[-1].isdigit():
-            if not text[place + 1].isascii() and not unicodedata.normalize("NFKC", text[place + 1])[0].isdigit():
-                continue
+        if character in " \u3000" and characters and characters[-1].isdigit() and _counts(text[place + 1 : place + 2]):
+            continue
         # ① is a mark of a list, not a number.
         plain = character if unicodedata.category(character) == "No" else unicodedata.normalize("NFKC", character)
         if plain in "‐‑‒–—―−ｰ":
@@ -186,6 +187,11 @@ def _plain(text: str) -> tuple[str, list[int]]:
             characters.append(one)
             places.append(place)
     return "".join(characters), places
+
+
+def _counts(character: str) -> bool:
+    """Return whether a character may belong to a number before it: neither ASCII nor a digit."""
+    return bool(character) and not character.isascii() and not unicodedata.normalize("NFKC", character)[0].isdigit()
 
 
 _Read = tuple[Kind, Value, str] | None
@@ -311,9 +317,3 @@ def _same(figure: Figure, other: Figure) -> bool:
             return False
         return not figure.unit or not other.unit or figure.unit == other.unit
     return figure.kind == other.kind and figure.value == other.value
-
-
-def each(texts: list[str]) -> Iterator[Figure]:
-    """Yield the figures of several texts."""
-    for text in texts:
-        yield from figures(text)

@@ -1,16 +1,14 @@
 """Keeping an answer as it is shown, sentence by sentence, and putting it on the record."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from madoguchi.answers.check import is_confirmed
 from madoguchi.answers.models import Answer, Citation
 from madoguchi.audit.record import actor_of, digest, record
 from madoguchi.library.models import Passage
 from madoguchi.people.access import Scope
-
-if TYPE_CHECKING:
-    from madoguchi.search.query import Hit
+from madoguchi.search.query import Hit
 
 
 class Keeper:
@@ -42,13 +40,11 @@ class Keeper:
         ids = [str(passage.pk) for passage in passages]
         record(self.scope.tenant_id, actor_of(self.scope), "passages.given", passages=ids, question=self.digest)
 
-    def cites(self, numbered: "Iterable[tuple[int, Hit]]") -> None:
+    def cites(self, numbered: Iterable[tuple[int, Hit]]) -> None:
         """Keep under which numbers passages stand beside the answer."""
         if self.answer:
             Citation.objects.bulk_create(
-                Citation(
-                    tenant_id=self.scope.tenant_id, answer=self.answer, n=n, passage=hit.passage, score=hit.score
-                )
+                Citation(tenant_id=self.scope.tenant_id, answer=self.answer, n=n, passage=hit.passage, score=hit.score)
                 for n, hit in numbered
             )
 

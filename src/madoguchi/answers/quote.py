@@ -5,19 +5,14 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING
-
-import structlog
 
 from madoguchi.answers.figures import figures
 from madoguchi.answers.sentences import sentences
 from madoguchi.answers.words import content_words
 from madoguchi.library.models import Passage
+from madoguchi.llm.embeddings import EmbeddingUnavailable, embed_passages, embed_query
+from madoguchi.search.query import Hit
 
-if TYPE_CHECKING:
-    from madoguchi.search.query import Hit
-
-log = structlog.get_logger(__name__)
 MOST_QUOTES = 6
 MOST_OF_A_PASSAGE = 3
 # A quote this much weaker than the best one adds nothing.
@@ -34,9 +29,17 @@ _UNIT = re.compile(r"単位\s*[:：]?\s*([^\s）)]{1,6})|[（(](円|千円|万�
 
 # What a question asks for, by its words, and how a text that answers shows it.
 _WANTS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"いくら|料金|手数料|費用|金額|予算|額は|何円|値段|使用料|単価|補助額|給付額|支給額|月額|年額"), "money"),
+    (
+        re.compile(r"いくら|料金|手数料|費用|金額|予算|額は|何円|値段|使用料|単価|補助額|給付額|支給額|月額|年額"),
+        "money",
+    ),
     (re.compile(r"何時|受付時間|開庁時間|営業時間|開館時間|利用時間"), "time"),
-    (re.compile(r"何日間|何日以内|何か月|何ヶ月|何年間|期間|どのくらいの間|いつまで|期限|締切|締め切り|いつ|何日|何月|日程"), "date"),
+    (
+        re.compile(
+            r"何日間|何日以内|何か月|何ヶ月|何年間|期間|どのくらいの間|いつまで|期限|締切|締め切り|いつ|何日|何月|日程"
+        ),
+        "date",
+    ),
     (re.compile(r"何人|何名|人数|定員|何件|件数|何枚|何回|回数|何世帯|いくつ|何歳|何日"), "count"),
     (re.compile(r"何割|何%|何％|何パーセント|割合|税率|利率|率は"), "percent"),
     (re.compile(r"電話|連絡先|問合せ先|問い合わせ先"), "telephone"),
@@ -54,7 +57,9 @@ _FIGURES = {
 _SHOWS = {
     "place": re.compile(r"課|係|窓口|センター|支所|出張所|公民館|会館|[0-9０-９]階"),
     "who": re.compile(r"者|方|人|世帯|児童|職員"),
-    "date": re.compile(r"[0-9０-９一二三四五六七八九十]+\s?(?:日|週|か月|箇月|年|時間)(?:間|以内|前|まで)?|毎月|毎週|曜日|随時"),
+    "date": re.compile(
+        r"[0-9０-９一二三四五六七八九十]+\s?(?:日|週|か月|箇月|年|時間)(?:間|以内|前|まで)?|毎月|毎週|曜日|随時"
+    ),
 }
 
 
@@ -62,7 +67,7 @@ _SHOWS = {
 class Quote:
     """One quote. `text` is what is shown, `parts` are the pieces of it that stand in the passage as they are."""
 
-    hit: "Hit"
+    hit: Hit
     place: int
     text: str
     parts: tuple[str, ...]
@@ -72,22 +77,24 @@ class Quote:
     words: frozenset[str] = field(default_factory=frozenset)
 
 
-def weights(question: str, hits: "list[Hit]") -> dict[str, float]:
+def weights(question: str, hits: list[Hit]) -> dict[str, float]:
     """Return the question's words, each weighing more the fewer of the found passages have it."""
     wanted = content_words(question)
     held = Counter(word for hit in hits for word in _words_of(hit.passage) & wanted)
     return {word: math.log(1 + (len(hits) + 1) / (held[word] + 0.5)) for word in wanted}
 
 
-def coverage(weighed: dict[str, float], hits: "list[Hit]") -> float:
+def coverage(weighed: dict[str, float], hits: list[Hit]) -> float:
     """Return the greatest share (0–1) of the question's words, by weight, that one passage has."""
     total = sum(weighed.values())
     if not total:
         return 0.0
-    return max((sum(weighed[word] for word in _words_of(hit.passage) & weighed.keys()) / total for hit in hits), default=0)
+    return max(
+        (sum(weighed[word] for word in _words_of(hit.passage) & weighed.keys()) / total for hit in hits), default=0
+    )
 
 
-def quotes(question: str, hits: "list[Hit]") -> list[Quote]:
+def quotes(question: str, hits: list[Hit]) -> list[Quote]:
     """Return the quotes that answer a question best, in the order of an answer; none when the evidence is too thin."""
     weighed = weights(question, hits)
     total = sum(weighed.values()) or 1.0
@@ -104,7 +111,7 @@ def quotes(question: str, hits: "list[Hit]") -> list[Quote]:
     return _ordered(_chosen(candidates))
 
 
-def is_thin(question: str, hits: "list[Hit]") -> bool:
+def is_thin(question: str, hits: list[Hit]) -> bool:
     """Return whether what was found does not speak of the question."""
     return not hits or not quotes(question, hits)
 
@@ -123,7 +130,7 @@ def _words_of(passage: Passage) -> frozenset[str]:
     return _words_at(passage.pk, "\n".join([passage.version.document.title, *map(str, passage.heading), passage.text]))
 
 
-def _candidates(hit: "Hit") -> list[Quote]:
+def _candidates(hit: Hit) -> list[Quote]:
     passage = hit.passage
     title = " ".join([passage.version.document.title, *map(str, passage.heading)])
     above = content_words(title)
@@ -141,7 +148,7 @@ def _candidates(hit: "Hit") -> list[Quote]:
     return found
 
 
-def _rows(hit: "Hit", above: frozenset[str]) -> list[Quote]:
+def _rows(hit: Hit, above: frozenset[str]) -> list[Quote]:
     """Return the rows of a table passage: its lines after caption and unit, made readable."""
     lines = [line for line in hit.passage.text.splitlines() if line.strip()]
     heads: list[str] = []
@@ -204,16 +211,13 @@ def _shows(text: str, want: str) -> float:
 
 
 def _add_meaning(question: str, candidates: list[Quote]) -> float:
-    """Add to each candidate's score how near its meaning is to the question's; return the nearest (0 without embedding)."""
+    """Add to each score how near the quote's meaning is to the question's; return the nearest (0 without embedding)."""
     if not candidates:
         return 0.0
     try:
-        from madoguchi.llm.embeddings import embed_passages, embed_query
-
         near = embed_passages([quote.text for quote in candidates]) @ embed_query(question)
-    except Exception as fault:
-        # Whatever the embedding's trouble is, quoting goes on by words alone.
-        log.info("quote.without_meaning", reason=type(fault).__name__)
+    except EmbeddingUnavailable:
+        # Quoting goes on by words alone.
         return 0.0
     for quote, cosine in zip(candidates, near, strict=True):
         quote.score += 0.5 * min(1.0, max(0.0, (float(cosine) - _UNRELATED) / (_RELATED - _UNRELATED)))

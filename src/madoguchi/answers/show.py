@@ -59,11 +59,8 @@ def shown(answer: Answer, scope: Scope) -> Shown:
     }
     visible = {citation.n for citation in citations if citation.passage_id in passages}
     entry = Entry.objects.within(scope).filter(pk=answer.faq_entry_id).first() if answer.faq_entry_id else None
-    given = (
-        Revision.objects.filter(readable_in(scope), tenant_id=scope.tenant_id, entry=entry, number=answer.faq_number)
-        if entry
-        else Revision.objects.none()
-    )
+    given = Revision.objects.filter(readable_in(scope), tenant_id=scope.tenant_id, entry=entry)
+    given = given.filter(number=answer.faq_number or 0) if entry else given.none()
     may_show_verified = given.exists()
     sentences: list[dict[str, Any]] = []
     for sentence in answer.sentences:
@@ -138,7 +135,7 @@ def place_of(locator: dict[str, Any]) -> str:
 
 
 def links(passage: Passage) -> dict[str, str]:
-    """Return the addresses of a passage: `page` to read it in its document, `data` and `image` of its page when it has one."""
+    """Return the addresses of a passage: `page` in its document, `data` and `image` of its page when it has one."""
     version = passage.version
     number = passage.locator.get("page")
     query = f"?version={version.number}" + (f"&page={number}" if number else "") + f"&passage={passage.pk}"

@@ -8,11 +8,12 @@ from typing import Any
 from madoguchi.search.tokens import CHUNK_CHARACTERS, _tokenizer, normalised
 
 # Words that ask and words that any office text has: they tell nothing apart.
-_EMPTY = frozenset(
-    "教える つく 付く 就く 知る 下さい 願う 何 何時 幾ら 何処 誰 如何 どう どの どれ 為る 有る 居る 成る 出来る 無い 良い 事 物 為 場合 "
-    "時 方 方法 内容 関する 於く 依る 因る 対する 於ける 及び 又は 並びに 若しくは 等 様 其の 此の 此れ 其れ 聞く 言う 必要 人 的 上 中 "
-    "所 取る 一 又 且つ 但し 他 其の他".split()  # noqa: SIM905 - a list of words is read as one
-)
+_EMPTY_WORDS = """
+    教える つく 付く 就く 知る 下さい 願う 何 何時 幾ら 何処 誰 如何 どう どの どれ 為る 有る 居る 成る 出来る 無い 良い
+    事 物 為 場合 時 方 方法 内容 関する 於く 依る 対する 於ける 及び 又は 並びに 若しくは 等 様 其の 此の 此れ 其れ
+    因る 聞く 言う 必要 人 的 上 中 所 取る 一 又 且つ 但し 他 其の他
+"""
+_EMPTY = frozenset(_EMPTY_WORDS.split())
 _KEPT = ("名詞", "動詞", "形容詞", "形状詞")
 
 

@@ -39,9 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     tenant = start()
     if tenant is None:
-        raise Failure(
-            "組織がまだありません。「madoguchi serve」を起動して最初の設定を終えるか、「madoguchi demo」を実行してください。"
-        )
+        raise Failure("組織がまだありません。「madoguchi demo」で見本の市を用意できます。")
     if options.action == "add":
         return _add(tenant, options)
     if options.action == "list":

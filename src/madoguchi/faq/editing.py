@@ -45,15 +45,13 @@ class Draft:
 
 def own_departments(scope: Scope) -> list[int]:
     """Return the departments whose key a scope holds: a post there or below."""
-    return [
-        int(key[5:]) for key in scope.keys if key.startswith("dept:") and "+" not in key and key[5:].isdecimal()
-    ]
+    return [int(key[5:]) for key in scope.keys if key.startswith("dept:") and "+" not in key and key[5:].isdecimal()]
 
 
 def editable(scope: Scope, user: User) -> QuerySet[Entry]:
-    """Return the entries a person may edit: of a department of theirs, or any for an administrator — and readable.
+    """Return the entries a person may edit: readable, and of a department of theirs; any for an administrator.
 
-    Administration is not reading: an administrator edits only what they hold the key of. Dates do not hide an entry here.
+    Administration is not reading: an administrator edits only what they hold the key of. Dates hide nothing here.
     """
     entries = Entry.objects.filter(readable_in(scope), tenant_id=scope.tenant_id)
     return entries if user.is_administrator else entries.filter(department_id__in=own_departments(scope))
@@ -109,7 +107,7 @@ def save(entry: Entry, draft: Draft, user: User, based_on: int) -> Entry:
 
 
 def release(entry: Entry, user: User, number: int) -> Entry:
-    """Release a revision: it is served from now on. `number` is what the person read; raises Outdated when a newer stands."""
+    """Release a revision: it is served from now on. `number` is what the person read; raises Outdated."""
     with transaction.atomic():
         current = Entry.objects.select_for_update().select_related("department").get(pk=entry.pk)
         if current.number != number:

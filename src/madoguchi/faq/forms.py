@@ -107,7 +107,8 @@ class EntryForm(forms.Form):
         source: Document | None = data.get("source")
         if source and data.get("classification") and data["classification"] < source.classification:
             self.add_error(
-                "classification", _("根拠の文書の機密性区分（%s）より低くできません。") % source.get_classification_display()
+                "classification",
+                _("根拠の文書の機密性区分（%s）より低くできません。") % source.get_classification_display(),
             )
         first, last = data.get("valid_from"), data.get("valid_to")
         if first and last and last < first:
@@ -136,7 +137,8 @@ class EntryForm(forms.Form):
 
 def initial_of(revision: Revision, scope: Scope, department_id: int | None) -> dict[str, Any]:
     """Return a revision as the form shows it. A source that the scope does not see is left empty."""
-    source = Document.objects.within(scope).filter(pk=revision.source_document_id).first()
+    sources = Document.objects.within(scope).filter(pk__in=[revision.source_document_id])
+    source = sources.first()
     same_title = Document.objects.within(scope).filter(title=source.title).count() if source else 0
     audience = revision.access_key if revision.access_key in ("public", "staff") else "department"
     return {

@@ -1,20 +1,16 @@
 """Keeping the index in step with what is served: released content only, after the database has it."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
 from django.db import transaction
 
 from madoguchi.faq.models import Entry
+from madoguchi.people.models import Tenant
+from madoguchi.search.indexing import FaqRow, put_faq, remove_faq
 
-if TYPE_CHECKING:
-    from madoguchi.search.indexing import FaqRow
 
-
-def row_of(entry: Entry) -> "FaqRow":
+def row_of(entry: Entry) -> FaqRow:
     """Return a released entry as the index takes it."""
-    from madoguchi.search.indexing import FaqRow
-
     return FaqRow(
         entry_id=entry.pk,
         tenant_id=entry.tenant_id,
@@ -31,8 +27,6 @@ def row_of(entry: Entry) -> "FaqRow":
 
 def put(entries: Iterable[Entry]) -> None:
     """Put released entries into the index once the transaction stands."""
-    from madoguchi.search.indexing import put_faq
-
     rows = [row_of(entry) for entry in entries]
     if rows:
         transaction.on_commit(lambda: put_faq(rows))
@@ -40,6 +34,11 @@ def put(entries: Iterable[Entry]) -> None:
 
 def remove(entry: Entry) -> None:
     """Take an entry out of the index once the transaction stands."""
-    from madoguchi.search.indexing import remove_faq
-
     transaction.on_commit(lambda: remove_faq(entry.tenant_id, entry.pk))
+
+
+def served(tenant: Tenant) -> Iterator[FaqRow]:
+    """Yield what the index of an office should hold."""
+    released = Entry.objects.filter(tenant=tenant, status=Entry.Status.RELEASED).select_related("department")
+    for entry in released.iterator():
+        yield row_of(entry)

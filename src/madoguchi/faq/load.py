@@ -30,7 +30,7 @@ class BadFile(Exception):
 def load(tenant: Tenant, data: bytes) -> int:
     """Load verified answers, all or none, and return how many; an entry with the same question is replaced.
 
-    `variants` are separated by `|`; `audience` is a key as people write it (`public`, `staff`, `dept:福祉部/高齢福祉課`);
+    `variants` are separated by `|`; `audience` is a key as people write it (`public`, `dept:福祉部/高齢福祉課`);
     `source_path` is a document's folder and file name (`公開/例規/手数料条例.pdf`); `status` is `released` or `draft`.
     Raises BadFile.
     """

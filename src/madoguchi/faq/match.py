@@ -1,16 +1,15 @@
 """Verified answers to a question: the one that answers it, and those to similar questions."""
 
+import re
+import unicodedata
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from django.db.models import F
 
 from madoguchi.faq.models import Entry
 from madoguchi.library.models import Passage
 from madoguchi.people.access import Scope
-
-if TYPE_CHECKING:
-    from madoguchi.search.query import Hit
+from madoguchi.search.query import Hit, find_faq
 
 MOST_SUGGESTED = 3
 # Passages of the source document that are compared with the answer, when no page is named.
@@ -23,7 +22,7 @@ class Match:
 
     entry: Entry | None = None
     score: float = 0.0
-    source: "Hit | None" = None
+    source: Hit | None = None
     suggestions: list[Entry] = field(default_factory=list)
 
     @property
@@ -37,9 +36,7 @@ class Match:
 
 def look(scope: Scope, question: str) -> Match:
     """Return the verified answer to a question and the entries to suggest, all within a scope."""
-    from madoguchi.search.query import find_faq
-
-    hits = find_faq(scope, question)
+    hits = sorted(find_faq(scope, question), key=lambda hit: -hit.score)
     # The index proposes; what may be shown, and what it says, is read here from the database.
     entries = {
         entry.pk: entry
@@ -52,7 +49,9 @@ def look(scope: Scope, question: str) -> Match:
         entry = entries.get(hit.entry_id)
         if entry is None:
             continue
-        if hit.level == "answer" and match.entry is None:
+        # The question itself, word for word, is answered even when meaning cannot be compared.
+        same = plain(question) in {plain(wording) for wording in [entry.question, *entry.variants]}
+        if (hit.level == "answer" or same) and match.entry is None:
             match.entry, match.score = entry, hit.score
             match.source = source_of(scope, entry)
         elif hit.level != "none" and len(match.suggestions) < MOST_SUGGESTED:
@@ -66,10 +65,8 @@ def verified(scope: Scope, question: str) -> tuple[Entry, float] | None:
     return (match.entry, match.score) if match.entry else None
 
 
-def source_of(scope: Scope, entry: Entry) -> "Hit | None":
+def source_of(scope: Scope, entry: Entry) -> Hit | None:
     """Return the passage an entry rests on, as the source document now stands; None when the scope does not see it."""
-    from madoguchi.search.query import Hit
-
     if entry.source_document_id is None:
         return None
     passages = (
@@ -82,6 +79,12 @@ def source_of(scope: Scope, entry: Entry) -> "Hit | None":
     said = _pairs(entry.question + entry.answer)
     best = max(passages[:MOST_COMPARED], key=lambda passage: len(said & _pairs(passage.text)), default=None)
     return Hit(passage=best, score=1.0, marks=[]) if best else None
+
+
+def plain(question: str) -> str:
+    """Return a question as it is compared with another: without marks, space and endings of politeness."""
+    letters = re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", question).lower())
+    return re.sub(r"(?:を?教えてください|ですか|でしょうか|ますか|か)$", "", letters)
 
 
 def _pairs(text: str) -> set[str]:

@@ -21,9 +21,7 @@ class Content(models.Model):
     # The access key a reader must hold: `public`, `staff`, `dept:12`.
     access_key = models.CharField(max_length=60, default="staff")
     classification = models.PositiveSmallIntegerField(choices=Classification.choices, default=Classification.C2)
-    source_document = models.ForeignKey(
-        Document, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    source_document = models.ForeignKey(Document, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     source_page = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:
@@ -99,3 +97,6 @@ class Revision(TenantModel, Dated, Content):
     class Meta:
         ordering = ("-number",)
         constraints: ClassVar = [models.UniqueConstraint(fields=["entry", "number"], name="revision_number")]
+
+    def __str__(self) -> str:
+        return f"{self.question} ({self.number})"

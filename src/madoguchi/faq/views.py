@@ -111,11 +111,11 @@ def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
         except editing.Outdated as outdated:
             theirs = outdated.newest
             form.add_error(
-                None, _("編集中に別の職員が保存しました。下に示す内容と比べ、必要な変更を書き足して保存し直してください。")
+                None,
+                _("編集中に別の職員が保存しました。下に示す内容と比べ、必要な変更を書き足して保存し直してください。"),
             )
             # What the person typed stays; saving again is then on top of what they have now seen.
-            form.data = form.data.copy()  # type: ignore[union-attr]
-            form.data["based_on"] = str(theirs.number)  # type: ignore[index]
+            form.data = {**request.POST.dict(), "based_on": str(theirs.number)}
         else:
             text = _("変更を保存しました。公開するまで、公開中の内容は変わりません。")
             messages.success(request, text if found.status == Entry.Status.RELEASED else _("下書きを保存しました。"))

@@ -43,7 +43,7 @@ class EndpointFailed(Exception):
 
 @dataclass
 class Chat:
-    """A running call: iterate over its pieces of text. `endpoint` is the one that answers, once the first piece came."""
+    """A call: iterate over its pieces of text. `endpoint` is the one that answers, once the first piece came."""
 
     purpose: str
     scope: Scope
@@ -237,7 +237,7 @@ class _Pump:
 
 
 def _http_client(endpoint: Endpoint) -> "httpx2.AsyncClient":
-    """Return the client of a call: certificates checked, no redirects; the environment's proxy for the internet only."""
+    """Return the client of a call: certificates checked, no redirects; a proxy for the internet only."""
     import httpx2
 
     return httpx2.AsyncClient(
@@ -248,7 +248,7 @@ def _http_client(endpoint: Endpoint) -> "httpx2.AsyncClient":
 
 
 def _model(endpoint: Endpoint, key: str, http: "httpx2.AsyncClient") -> "Model":
-    """Return the library's model for an endpoint. Address and key are always given: nothing is read from its defaults."""
+    """Return the library's model of an endpoint. Address and key are always given: none comes from its defaults."""
     address = address_of(endpoint)
     if endpoint.provider == Endpoint.Provider.ANTHROPIC:
         from pydantic_ai.models.anthropic import AnthropicModel

@@ -102,12 +102,8 @@ def allowed(tenant_id: int, classification: int, zone: Zone) -> list[Endpoint]:
     )
 
 
-def choose(tenant_id: int, purpose: str, classification: int, zone: Zone) -> Endpoint:
-    """Return the endpoint for a call.
-
-    `purpose` names the use (`answer`, `test`); `classification` is the highest of all that the call carries.
-    Raises NoEndpoint, whose message says why.
-    """
+def choose(tenant_id: int, classification: int, zone: Zone) -> Endpoint:
+    """Return the endpoint for a call that carries texts of at most a classification; raises NoEndpoint, saying why."""
     found = allowed(tenant_id, classification, zone)
     if found:
         return found[0]

@@ -1,0 +1,87 @@
+"""`madoguchi endpoints`: add, list, test, with errors a person can act on."""
+
+import json
+
+import pytest
+
+from madoguchi.cli.main import main
+from madoguchi.llm.models import Endpoint
+from madoguchi.people.models import Classification
+from tests.llm.scripted import Script, serving
+
+pytestmark = pytest.mark.django_db
+
+
+def run(capsys, *arguments: str) -> tuple[int, str, str]:
+    status = main(["endpoints", *arguments])
+    printed = capsys.readouterr()
+    return status, printed.out, printed.err
+
+
+def test_an_endpoint_in_the_office_takes_everything_and_one_outside_class_1(office, capsys):
+    assert (
+        run(
+            capsys,
+            "add",
+            "庁内",
+            "--provider",
+            "openai-compatible",
+            "--model",
+            "m",
+            "--base-url",
+            "http://127.0.0.1:1/v1",
+        )[0]
+        == 0
+    )
+    assert run(capsys, "add", "外", "--provider", "openai", "--model", "m", "--key-env", "OPENAI_API_KEY")[0] == 0
+    inside, outside = Endpoint.objects.get(name="庁内"), Endpoint.objects.get(name="外")
+    assert (inside.zone, inside.max_classification) == ("internal", Classification.C3A)
+    assert (outside.zone, outside.max_classification) == ("internet", Classification.C1)
+
+
+def test_a_higher_class_outside_is_set_explicitly(office, capsys):
+    arguments = ("add", "外", "--provider", "openai", "--model", "m", "--key-env", "OPENAI_API_KEY")
+    assert run(capsys, *arguments, "--max-classification", "2", "--order", "5")[0] == 0
+    made = Endpoint.objects.get()
+    assert (made.max_classification, made.order) == (Classification.C2, 5)
+    status, _, said = run(capsys, *arguments, "--max-classification", "3B")
+    assert status == 1 and "庁内" in said
+    status, _, said = run(capsys, *arguments, "--max-classification", "4")
+    assert status == 1 and "機密性区分" in said
+
+
+def test_the_list_is_one_json_document_and_names_no_key(office, capsys, monkeypatch):
+    monkeypatch.setenv("SCRIPTED_KEY", "himitsu-canary")
+    run(capsys, "add", "外", "--provider", "anthropic", "--model", "m", "--key-env", "SCRIPTED_KEY")
+    _, out, _ = run(capsys, "list", "--json")
+    assert json.loads(out)["endpoints"][0]["key_env"] == "SCRIPTED_KEY"
+    assert "himitsu-canary" not in out + run(capsys, "list")[1]
+
+
+def test_trying_tells_what_works_and_how_fast(office, capsys):
+    with serving(Script(answer=lambda prompt: ["接続を", "確認しました。"])) as server:
+        run(capsys, "add", "庁内", "--provider", "openai-compatible", "--model", "m", "--base-url", f"{server.url}/v1")
+        status, out, _ = run(capsys, "test", "庁内", "--json")
+        trial = json.loads(out)
+        assert status == 0 and trial["chat"] and trial["stream"] and trial["first_ms"] <= trial["total_ms"]
+        server.status = 404
+        status, out, _ = run(capsys, "test", "庁内", "--json")
+        assert status == 1 and "モデルが見つかりませんでした" in json.loads(out)["reason"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("test", "ない"), "接続先「ない」がありません"),
+        (("add", "x", "--provider", "azure", "--model", "m"), "URLが必要"),
+        (("add", "x", "--provider", "openai", "--model", "m", "--key-env", "sk-12345"), "環境変数の名前"),
+    ],
+)
+def test_an_error_says_what_to_do(office, capsys, arguments, said):
+    status, out, err = run(capsys, *arguments)
+    assert (status, out) == (1, "") and said in err
+
+
+def test_without_an_office_it_says_so(db, capsys):
+    status, _, said = run(capsys, "list")
+    assert status == 1 and "組織がまだありません" in said
