@@ -8,6 +8,7 @@ import pytest
 from madoguchi.readers.blocks import Reading, Unreadable, Unsupported
 from madoguchi.readers.kinds import DOCX, PDF, XLSX
 from madoguchi.readers.pages import page_image
+from madoguchi.readers.problems import MESSAGES
 from madoguchi.readers.read import media_type, read_file
 from tests.readers import files
 
@@ -240,3 +241,30 @@ def test_output_beyond_the_limit_of_a_reading_says_so(tmp_path, settings):
     (tmp_path / "big.txt").write_bytes("本文\n".encode() * 300_000)
     with pytest.raises(Unreadable, match="上限（1MB）を超えました"):
         read_file(tmp_path / "big.txt", "big.txt")
+
+
+@pytest.mark.req("E1")
+def test_no_change_of_a_few_bytes_gets_past_the_look_at_a_file(tmp_path):
+    # The look at names and first bytes runs in the parent: nothing but a Problem may come out of it.
+    import io
+    import random
+
+    from madoguchi.readers.kinds import kind_of
+    from madoguchi.readers.problems import Problem
+
+    chance = random.Random(3)
+    sources = [
+        files.small_docx(tmp_path / "a.docx"),
+        files.small_xlsx(tmp_path / "a.xlsx"),
+        files.pdf(tmp_path / "a.pdf", [files.Page().text(70, 80, "文")]),
+    ]
+    for number in range(600):
+        path = sources[number % 3]
+        content = bytearray(path.read_bytes())
+        for _ in range(chance.choice((1, 5, 100))):
+            content[chance.randrange(len(content))] = chance.randrange(256)
+        content = content[: chance.choice((len(content), chance.randrange(1, len(content))))]
+        try:
+            assert kind_of(io.BytesIO(bytes(content)), len(content), path.name, 100)
+        except Problem as problem:
+            assert problem.key in MESSAGES

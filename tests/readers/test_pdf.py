@@ -221,3 +221,11 @@ def test_pages_without_text_are_named(tmp_path):
     reading = read(tmp_path, [Page().text(70, 80, "文字のある頁"), Page()])
     assert "文字のないページ（2）" in reading.notice
     assert [page.number for page in reading.pages] == [1, 2]
+
+
+def test_the_bars_of_a_chart_are_no_table(tmp_path):
+    page = Page().text(70, 60, "活用状況の推移").grid([100, 200, 300, 400], [100, 130, 160, 190])
+    for row in range(3):
+        for column in range(3):
+            page.text(130 + 100 * column, 110 + 30 * row, f"{row * 30 + column}.5")
+    assert not tables(read(tmp_path, [page]))

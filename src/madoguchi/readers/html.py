@@ -95,6 +95,8 @@ _AROUND = re.compile(
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([A-Za-z0-9_\-]+)""", re.I)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+# What no XML text may hold; lxml refuses the whole page for one of them.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _MAX_DEPTH = 250
 _MAX_SPAN = 1000
 
@@ -103,7 +105,8 @@ def read(data: bytes | mmap.mmap, limits: Limits) -> Reading:
     """Return the blocks of a page. Problem `nested` when its elements are too deep, `broken` when nothing parses."""
     raw = bytes(data)
     declared = _CHARSET.search(raw[:2048])
-    text = decode(raw, declared[1].decode() if declared else "").replace("\x00", "")
+    text = decode(raw, declared[1].decode() if declared else "")
+    text = _CONTROL.sub("", text)
     if not text.strip():
         raise Problem("no-text")
     parser = lxml_html.HTMLParser(no_network=True, huge_tree=False, remove_comments=True, remove_pis=True)

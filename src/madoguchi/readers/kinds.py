@@ -6,6 +6,7 @@ Everything here is bounded and without a parser: a few kilobytes at both ends, a
 import io
 import mmap
 import zipfile
+import zlib
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import BinaryIO
@@ -105,6 +106,7 @@ _MAIN_PARTS = (
 )
 _IN_OLE = {SUFFIXES[suffix] for suffix in ("doc", "xls", "ppt", "msg", "jtd")}
 _ACTIVE = (b"<html", b"<script", b"<!doctype html", b"<body", b"<iframe", b"<svg")
+_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
 _TEXT = ("text/", "message/")
 _LABELS = {
     PDF: "PDF",
@@ -232,7 +234,7 @@ def _in_zip(file: BinaryIO, size: int, max_entries: int) -> str:
                     media = part.read(200).decode("ascii", "replace").strip()
                 if media in SUFFIXES.values():
                     return media
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError, zipfile.zlib.error):  # type: ignore[attr-defined]
+    except _BROKEN_ZIP:
         raise Problem("broken") from None
     return "application/zip"
 
@@ -316,7 +318,7 @@ def check_zip(content: bytes | mmap.mmap, max_ratio: int, max_entries: int, max_
                 if entry.flag_bits & 1:
                     raise Problem("password")
                 room = _inflate(archive, entry, room, max_ratio, max_inflated_mb)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, OSError):
+    except _BROKEN_ZIP:
         raise Problem("broken") from None
 
 

@@ -137,7 +137,7 @@ def _drop_running(sheets: list[Sheet]) -> None:
     offsets: Counter[int] = Counter()
     places: list[tuple[Sheet, Line, tuple[bool, str, int], int | None]] = []
     for sheet in sheets:
-        for line in sheet.lines:
+        for line in [*sheet.lines, *(line for frame in sheet.frames for line in frame.lines)]:
             head = line.middle < sheet.height / 2
             share = line.middle / sheet.height
             number = _PAGE_NUMBER.fullmatch(line.text) if share < _NUMBERS or share > 1 - _NUMBERS else None
@@ -161,9 +161,13 @@ def _drop_running(sheets: list[Sheet]) -> None:
     for sheet in sheets:
         lines = dropped.get(sheet.number, [])
         # A page of nothing else (slides with one line each) keeps its words.
-        bare = len(lines) == len(sheet.lines) and not sheet.tables and not sheet.frames
+        count = len(sheet.lines) + sum(len(frame.lines) for frame in sheet.frames)
+        bare = len(lines) == count and not sheet.tables
         gone = {id(line) for line, is_number in lines if is_number or not bare}
         sheet.lines = [line for line in sheet.lines if id(line) not in gone]
+        for frame in sheet.frames:
+            frame.lines = [line for line in frame.lines if id(line) not in gone]
+        sheet.frames = [frame for frame in sheet.frames if frame.lines]
 
 
 def _blocks(sheets: list[Sheet]) -> Iterator[Block]:

@@ -61,7 +61,19 @@ class Cells:
                     frames.append(Frame(*grid.box, found))
             else:
                 frames += [_frame(found) for found in regions.values()]
-        return free, tables, frames
+        kept = [frame for frame in frames if not _encloses(frame, [*frames, *tables])]
+        free += [line for frame in frames if frame not in kept for line in frame.lines]
+        return free, tables, kept
+
+
+def _encloses(frame: Frame, others: Sequence[Frame | Table]) -> bool:
+    """Whether a box reaches over others: the ground of a page, not a box that is read for itself."""
+    return any(
+        other is not frame
+        and frame.x0 < (other.x0 + other.x1) / 2 < frame.x1
+        and frame.top < (other.top + other.bottom) / 2 < frame.bottom
+        for other in others
+    )
 
 
 def _frame(lines: list[Line]) -> Frame:
@@ -94,7 +106,9 @@ def _table(grid: Grid, regions: dict[int, list[Line]]) -> Table | None:
     cells = [[rows[index][column] for column in columns] for index in kept]
     merged = [[grid.region[index][column] for column in columns] for index in kept]
     shown = {region for row in merged for region in row}
-    if len(texts) < 3 or len(texts) < 0.15 * len(shown):
+    # Bars and grid lines of a chart hold figures without a word that says what they are.
+    words = sum(any(character.isalpha() for character in text) for text in texts.values())
+    if len(texts) < 3 or words < 2 or len(texts) < 0.15 * len(shown):
         return None
     table = Table(*grid.box, cells, header_rows(cells, merged), [grid.xs[column] for column in columns])
     table.lines = [line for lines in regions.values() for line in lines]
