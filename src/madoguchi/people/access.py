@@ -16,7 +16,7 @@ line upwards ends at the first department that does not stand.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -82,7 +82,7 @@ def department_key(department_id: int, rank: int | None = None) -> str:
     return f"dept:{department_id}" if rank is None else f"dept:{department_id}+rank:{rank}"
 
 
-def ancestors(department_id: int, parents: dict[int, int | None]) -> list[int]:
+def ancestors(department_id: int, parents: Mapping[int, int | None]) -> list[int]:
     """Return a department and all above it, nearest first, as far as `parents` knows them."""
     line: list[int] = []
     current: int | None = department_id

@@ -75,10 +75,9 @@ def _redirect(request: Any, back_to: str) -> HttpResponseBase:
 
 
 def _from_script(request: Any) -> bool:
-    accepts = request.headers.get("Accept", "")
-    return request.headers.get("Sec-Fetch-Dest") == "empty" or accepts.startswith(
-        ("application/json", "text/event-stream")
-    )
+    accepts: str = request.headers.get("Accept", "")
+    wants_no_page = accepts.startswith(("application/json", "text/event-stream"))
+    return wants_no_page or request.headers.get("Sec-Fetch-Dest") == "empty"
 
 
 def routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:

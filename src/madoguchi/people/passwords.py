@@ -46,6 +46,8 @@ class LocalWordsValidator:
                 raise ValidationError(message, code="local_word", params={"word": word})
         if _SEASON_AND_YEAR.search(folded):
             raise ValidationError(_("季節や元号と数字を組み合わせたパスワードは使えません。"), code="season")
+        if folded.isdecimal():
+            raise ValidationError(_("数字だけのパスワードは使えません。"), code="digits")
         if len(set(folded)) < 5 or re.fullmatch(r"(.{1,6}?)\1+.{0,5}", folded):
             raise ValidationError(_("同じ文字の繰り返しのパスワードは使えません。"), code="repetition")
 

@@ -2,7 +2,7 @@
 
 import ipaddress
 from collections.abc import Callable
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any, cast
 
 from django.conf import settings
@@ -30,7 +30,7 @@ class Request(HttpRequest):
 
     tenant: Tenant
     zone: Zone
-    user: User  # type: ignore[assignment]
+    user: User
     # Why `SessionRules` ended the session that came with this request, and whose it was.
     ended: sessions.End | None = None
     ended_user_id: int | None = None
@@ -41,8 +41,8 @@ class Request(HttpRequest):
         return scope_for(self)
 
 
-@lru_cache
-def _typed(base: type[HttpRequest]) -> type[HttpRequest]:
+@cache
+def _typed(base: Any) -> Any:
     """Return the class of our requests over a server's own (ASGI, WSGI, test)."""
     return type("Request", (Request, base), {})
 
@@ -118,8 +118,8 @@ class TenantAndZone:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.__class__ = _typed(request.__class__)
         ours: Any = request
+        ours.__class__ = _typed(ours.__class__)
         ours.zone = zone_of(client_address(request))
         try:
             ours.tenant = tenant_of(split_domain_port(request.get_host())[0])

@@ -84,7 +84,7 @@ def attempt(request: Request, login: str, password: str) -> Attempt:
         if until:
             return Attempt(locked_until=until)
         SignInFailure.objects.create(tenant=request.tenant, login_digest=login_digest, source=source)
-    user = cast("User | None", authenticate(request, username=login, password=password))
+    user = authenticate(request, username=login, password=password)
     if user is None:
         tell(request.tenant.pk, "anybody", "sign-in.failed", login=login_digest, zone=request.zone)
         return Attempt()

@@ -38,9 +38,8 @@ def people(request: Request) -> HttpResponse:
     for word in words.split():
         rows = rows.filter(Q(name__icontains=word) | Q(login__icontains=names.login_of(word)))
     page = Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page"))
-    for user in page:
-        user.stands = user.may_sign_in(today)
-    context = {"page": page, "nodes": nodes, "chosen": chosen, "q": words, "paths": names.paths(request.tenant)}
+    standing = {user.pk for user in page if user.may_sign_in(today)}
+    context = {"page": page, "standing": standing, "nodes": nodes, "chosen": chosen, "q": words}
     return render(request, "people/people.html", context)
 
 
@@ -80,11 +79,12 @@ def _person_page(
 ) -> HttpResponse:
     today = timezone.localdate()
     stored = User.objects.get(pk=user.pk)
-    posts = list(user.posts.select_related("department", "position").order_by("-is_main", "valid_from", "id"))
     paths = names.paths(request.tenant)
-    for post in posts:
-        post.path = " ".join(paths[post.department_id])
-        post.time = organisation.time_of(post, today)
+    rows = user.posts.select_related("position").order_by("-is_main", "valid_from", "id")
+    posts = [
+        {"post": post, "path": " ".join(paths[post.department_id]), "time": organisation.time_of(post, today)}
+        for post in rows
+    ]
     context = {
         "person": stored,
         "stands": stored.may_sign_in(today),
