@@ -78,19 +78,22 @@ def page_of(version: Version, number: int) -> Page | None:
 
 def image_of(version: Version, page: int) -> bytes:
     """Return a page drawn as PNG, drawn once; raises Unreadable."""
-    dpi = settings.PAGE_IMAGE_DPI
-    place = _folder(version) / f"{version.blob.sha256}-{int(page)}-{dpi}.png"
+    place = _image_place(version, page)
     if place.exists():
         return place.read_bytes()
     from madoguchi.readers.pages import page_image
 
-    data = page_image(blobs.path_of(version.blob), page, dpi)
+    data = page_image(blobs.path_of(version.blob), page, settings.PAGE_IMAGE_DPI)
     _write(place, data)
     return data
 
 
 def _folder(version: Version) -> Path:
     return paths.folder("derived") / str(int(version.tenant_id)) / version.blob.sha256[:2]
+
+
+def _image_place(version: Version, page: int) -> Path:
+    return _folder(version) / f"{version.blob.sha256}-{int(page)}-{settings.PAGE_IMAGE_DPI}.png"
 
 
 def _place(version: Version) -> Path:
