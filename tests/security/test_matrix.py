@@ -19,10 +19,12 @@ KINDS = {
     "ask/": "answer",
     "endpoints/": "endpoint",
     "people/": "person",
+    "people/departments/": "department",
+    "people/groups/": "group",
     "api/documents/": "document",
 }
-# Ids below the first one: the first version and page of a document, which every document of the world has.
-INNER = {"number": 1, "page": 1}
+# Ids below the first one: the first version and page, which every document of the world has, and rows of nobody.
+INNER = {"number": 1, "page": 1, "post_id": 999_999_999, "membership_id": 999_999_999}
 PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>|\{(\w+)\}")
 METHODS = ("get", "post", "put", "delete")
 
@@ -45,7 +47,7 @@ def kind_of(path: str) -> str:
     raise AssertionError(f"/{path} has an id: name its kind in KINDS, so that the matrix covers it")
 
 
-def addresses(identity: object = None) -> dict[str, str]:
+def addresses(identity: object = None, inner: dict[str, object] | None = None) -> dict[str, str]:
     """Return {route: address} of all routes with an id (filled in), or of all without when `identity` is None."""
     found = {}
     for path, _ in routes():
@@ -56,7 +58,7 @@ def addresses(identity: object = None) -> dict[str, str]:
             continue
         address = path
         for place, name in enumerate(parameters):
-            value = identity if place == 0 else INNER[name]
+            value = identity if place == 0 else (INNER | (inner or {}))[name]
             address = PARAMETER.sub(str(value), address, count=1)
         found[path] = f"/{address}"
     return found
@@ -89,11 +91,12 @@ def test_every_id_in_a_path_has_its_kind():
 
 
 @pytest.mark.req("C6")
-def test_what_is_denied_is_missing_byte_for_byte(offices):
+@pytest.mark.parametrize("login", ["staff", "administrator"])
+def test_what_is_denied_is_missing_byte_for_byte(offices, login):
     """Another department's, a deleted, another office's and an unknown id answer alike, for every method."""
     office, other = offices
-    things = world.ids(office, other)
-    client = office.client("staff")
+    things = world.ids(office, other, login)
+    client = office.client(login)
     wrong = []
     for path in routes_with_ids():
         kind = kind_of(path)
@@ -108,33 +111,72 @@ def test_what_is_denied_is_missing_byte_for_byte(offices):
 
 
 @pytest.mark.req("C6")
-def test_what_is_open_answers(offices):
+@pytest.mark.parametrize("login", ["staff", "administrator"])
+def test_what_is_open_answers(offices, login):
     """The same routes with one's own ids: neither missing nor failing."""
     office, other = offices
-    things = world.ids(office, other)
-    client = office.client("staff")
+    things = world.ids(office, other, login)
+    client = office.client(login)
     wrong = []
     for path in routes_with_ids():
         for identity in things[kind_of(path)]["own"]:
             status = client.get(addresses(identity)[path]).status_code
-            # A text file has no page image; others may take POST only.
-            if status >= 500 or (status == 404 and audience(path) == "staff" and not opens_elsewhere(path)):
+            if status >= 500 or (status == 404 and not may_lack(path)):
                 wrong.append((path, str(identity), status))
     assert wrong == []
 
 
-def opens_elsewhere(path: str) -> bool:
-    """Return whether a person's own thing may still not have this page: no page images in a text, rights to edit."""
-    return "page" in path or any(
-        verb in path for verb in ("settings", "move", "remove", "delete", "replace", "upload", "edit", "retry", "release", "withdraw")
+@pytest.mark.req("C7")
+def test_a_child_is_fetched_through_its_parent(offices):
+    """One's own parent with another parent's child answers as with a child that does not exist."""
+    office, other = offices
+    client = office.client("administrator")
+    mine = office.users["staff"].public_id
+    foreign = {
+        "post_id": [office.users["other"].posts.get().pk, other.users["staff"].posts.get().pk],
+        "membership_id": [office.users["member"].memberships.get().pk, other.users["member"].memberships.get().pk],
+        "number": [2, 99],
+        "page": [2, 99],
+    }
+    wrong = []
+    for path in routes_with_ids():
+        names = [name or last for _, name, last in PARAMETER.findall(path)]
+        if len(names) < 2 or kind_of(path) == "group":
+            continue
+        parent = mine if kind_of(path) == "person" else office.documents["公開"].pk
+        for method in METHODS:
+            nothing = plain(getattr(client, method)(addresses(parent, {names[-1]: 999_999_998})[path]), parent)
+            for child in foreign[names[-1]]:
+                got = plain(getattr(client, method)(addresses(parent, {names[-1]: child})[path]), parent)
+                if got != nothing or got[0] not in (404, 405):
+                    wrong.append((method, path, child, got[0], nothing[0]))
+    assert wrong == []
+
+
+def may_lack(path: str) -> bool:
+    """Return whether a person's own thing may still not have this page: no page images in a text, no right to change,
+    no such child."""
+    verbs = (
+        "settings",
+        "move",
+        "remove",
+        "delete",
+        "replace",
+        "upload",
+        "edit",
+        "retry",
+        "release",
+        "withdraw",
+        "leave",
     )
+    return "page" in path or "post_id" in path or any(verb in path for verb in verbs)
 
 
 @pytest.mark.req("C6")
 def test_nobody_without_an_account_that_stands_gets_in(offices):
     """Without sign-in and as a suspended person every page of the staff asks to sign in, whatever the id."""
     office, other = offices
-    things = world.ids(office, other)
+    things = world.ids(office, other, "staff")
     wrong = []
     for client in (office.client(None), office.client("suspended")):
         pages = {path: (address, None) for path, address in addresses().items()}
@@ -196,7 +238,9 @@ def words_shown_to(office: world.Office, login: str | None) -> str:
         text += [body_of(client.get(link)).decode(errors="replace") for link in sorted(links)[:40]]
     answered = client.post("/ask/", {"question": "合言葉は何ですか"}, follow=True)
     text.append(body_of(answered).decode(errors="replace"))
-    text.append(body_of(client.post("/api/ask", {"question": "合言葉は何ですか"}, content_type="application/json")).decode())
+    text.append(
+        body_of(client.post("/api/ask", {"question": "合言葉は何ですか"}, content_type="application/json")).decode()
+    )
     return "\n".join(text)
 
 
@@ -208,9 +252,7 @@ def test_a_canary_shows_exactly_where_it_may(offices, login):
     text = words_shown_to(office, login)
     allowed = {office.canaries[name] for name, who in world.SIGHT.items() if login in who}
     forbidden = {
-        word
-        for name, word in office.canaries.items()
-        if word not in allowed and not may_see_answer_or_faq(name, login)
+        word for name, word in office.canaries.items() if word not in allowed and not may_see_answer_or_faq(name, login)
     }
     assert {word for word in forbidden | set(other.canaries.values()) | {"canarydeleted"} if word in text} == set()
     assert {word for word in allowed if word not in text} == set()

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
-from loopback_only import enter  # noqa: E402
+from loopback_only import enter
 
 ROUTE = """
 ip link add out0 type veth peer name wire0

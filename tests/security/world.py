@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from django.db.models import Model
 from django.test import Client
 
 from madoguchi.answers.models import Answer
@@ -166,52 +167,71 @@ def _faq(office: Office) -> None:
         office.entries[key] = release(entry, author, entry.number)
 
 
-def ids(office: Office, other: Office) -> dict[str, dict[str, list[object]]]:
-    """Return, by kind of thing, ids that the persona `staff` of `office` may open (`own`) and may not (`denied`)."""
-    random = uuid.uuid4()
+def ids(office: Office, other: Office, login: str) -> dict[str, dict[str, list[object]]]:
+    """Return, by kind of thing, the ids that a persona of `office` may open (`own`) and may not (`denied`)."""
+    is_administrator = login == "administrator"
+    seen = {name for name, who in SIGHT.items() if login in who}
+    entries = {"public", "staff"} | (set() if is_administrator else {"dept:福祉部/高齢福祉課"})
 
-    def split(things: dict[str, object], own: set[str], foreign: dict[str, object]) -> dict[str, list[object]]:
-        return {
-            "own": [pk for name, pk in things.items() if name in own],
-            "denied": [pk for name, pk in things.items() if name not in own] + list(foreign.values()),
-        }
+    def split(own: list[object], denied: list[object], kind: str) -> dict[str, list[object]]:
+        return {"own": own, "denied": [*denied, missing(kind)]}
 
-    seen = {name for name, who in SIGHT.items() if "staff" in who}
-    documents = split(
+    def of(
+        things: dict[str, object], names: set[str], foreign: dict[str, object], kind: str
+    ) -> dict[str, list[object]]:
+        inside = [one for name, one in things.items() if name in names]
+        return split(inside, [one for one in things.values() if one not in inside] + list(foreign.values()), kind)
+
+    def managed(mine: list[object], theirs: list[object], kind: str) -> dict[str, list[object]]:
+        return split(mine, theirs, kind) if is_administrator else split([], mine + theirs, kind)
+
+    def keys(model: type[Model], tenant: Tenant) -> list[object]:
+        return list(model._default_manager.filter(tenant=tenant).values_list("pk", flat=True))
+
+    assert office.deleted and office.endpoint and other.endpoint
+    documents = of(
         {name: one.pk for name, one in office.documents.items()},
         seen,
         {name: one.pk for name, one in other.documents.items()},
+        "document",
     )
-    assert office.deleted and office.endpoint and other.endpoint
-    documents["denied"] += [office.deleted.pk, random]
+    documents["denied"].append(office.deleted.pk)
     return {
         "document": documents,
-        "folder": split(
+        "folder": of(
             {name: one.folder_id for name, one in office.documents.items()},
             seen,
             {name: one.folder_id for name, one in other.documents.items()},
+            "folder",
         ),
-        "entry": split(
+        "entry": of(
             {name: one.pk for name, one in office.entries.items()},
-            {"public", "staff", "dept:福祉部/高齢福祉課"},
+            entries,
             {name: one.pk for name, one in other.entries.items()},
+            "entry",
         ),
-        "answer": split(
+        "answer": of(
             {name: one.pk for name, one in office.answers.items()},
-            {"staff"},
+            {login},
             {name: one.pk for name, one in other.answers.items()},
+            "answer",
         ),
-        "endpoint": {"own": [], "denied": [office.endpoint.pk, other.endpoint.pk]},
-        "person": {
-            "own": [],
-            "denied": [one.public_id for one in [*office.users.values(), *other.users.values()]],
-        },
+        "endpoint": managed([office.endpoint.pk], [other.endpoint.pk], "endpoint"),
+        "department": managed(keys(Department, office.tenant), keys(Department, other.tenant), "department"),
+        "group": managed(keys(Group, office.tenant), keys(Group, other.tenant), "group"),
+        "person": managed(
+            [one.public_id for one in office.users.values()], [one.public_id for one in other.users.values()], "person"
+        ),
     }
 
 
 def missing(kind: str) -> object:
     """Return an id of a kind that nothing has."""
-    return 999_999_999 if kind in ("folder", "endpoint") else uuid.UUID("00000000-0000-4000-8000-00000000dead")
+    return (
+        999_999_999
+        if kind in ("folder", "endpoint", "department", "group")
+        else uuid.UUID("00000000-0000-4000-8000-00000000dead")
+    )
 
 
 def everyone(office: Office) -> Iterator[str | None]:

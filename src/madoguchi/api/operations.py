@@ -1,16 +1,17 @@
 """The public HTTP API: what the screens do, for programs of the office. OpenAPI at `/api/openapi.json`."""
 
 import uuid
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Field, NinjaAPI, Query, Schema
+from ninja.errors import HttpError
 from ninja.security import django_auth
 
 from madoguchi import __version__
-from madoguchi.answers.ask import answer_of
+from madoguchi.answers.ask import BadQuestion, answer_of
 from madoguchi.audit.record import digest, record
 from madoguchi.library.models import Document
 from madoguchi.people.request import Request
@@ -78,7 +79,10 @@ def search(
 @api.post("/ask", summary="根拠つきで答える")
 def ask(request: HttpRequest, body: Question) -> dict[str, Any]:
     """Answer a question in the caller's scope, each sentence with its citations."""
-    return answer_of(_ours(request).scope, body.question)
+    try:
+        return answer_of(_ours(request).scope, body.question)
+    except BadQuestion as bad:
+        raise HttpError(422, str(bad)) from None
 
 
 @api.get("/documents/{document}", response=DocumentOut, summary="文書の情報")
@@ -99,5 +103,5 @@ def document(request: HttpRequest, document: uuid.UUID) -> dict[str, Any]:
 
 
 def _ours(request: HttpRequest) -> Request:
-    assert isinstance(request, Request)
-    return request
+    """Return the request as the middleware made it."""
+    return cast("Request", request)

@@ -5,6 +5,7 @@ import sys
 import webbrowser
 
 from madoguchi.cli import serve
+from madoguchi.cli.main import Failure
 from madoguchi.cli.start import start
 
 ACCOUNTS = [
@@ -23,7 +24,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Load the city when the home is empty, wait until its documents are read, and serve."""
-    if start() is None:
+    start()
+    from madoguchi.people.models import Tenant
+    from madoguchi.sample_city.load import SLUG, is_complete
+
+    if Tenant.objects.exclude(slug=SLUG).exists():
+        raise Failure("このデータの置き場所には、すでに別の団体があります。MADOGUCHI_HOME を別の場所にしてください。")
+    if not is_complete():
         load()
     say("")
     say("風見市（架空の市）のデモです。終わるときは Ctrl+C を押してください。")

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -11,14 +13,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from madoguchi.faq.load import load as load_faq
+from madoguchi.faq.models import Entry
 from madoguchi.library.folders import folder_of_path
-from madoguchi.library.store import add_file
+from madoguchi.library.store import NameTaken, SameContent, add_file
 from madoguchi.people import csv_import
 from madoguchi.people.keys import parse
 from madoguchi.people.models import Classification, Department, Tenant, User
 
 CITY = files("madoguchi.sample_city")
-NAME = "風見市"
+NAME, SLUG = "風見市", "kazami"
 ADMINISTRATOR = "sato"
 # Of the demo alone; long enough for the product's own rule.
 PASSWORD = "kazami-demo-2026"  # noqa: S105
@@ -31,10 +34,18 @@ def table(name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(CITY.joinpath(name).read_text("utf-8-sig"))))
 
 
+def is_complete() -> bool:
+    """Return whether the city has been loaded to its end; a load that was cut short is taken up again."""
+    return Entry.objects.filter(tenant__slug=SLUG).exists()
+
+
 def load_people() -> Tenant:
     """Make the office with its departments and staff, all with the demo's password."""
+    standing = Tenant.objects.filter(slug=SLUG).first()
+    if standing:
+        return standing
     with transaction.atomic():
-        tenant = Tenant.objects.create(slug="kazami", name=NAME)
+        tenant = Tenant.objects.create(slug=SLUG, name=NAME)
         for row in table("departments.csv"):
             parent: Department | None = None
             for name in row["path"].split("/"):
@@ -76,7 +87,7 @@ def load_documents(tenant: Tenant) -> int:
     """Put every document into its folder; reading them goes on as durable work. Return how many there are."""
     count = 0
     for row, file in documents():
-        with file.open("rb") as data:
+        with file.open("rb") as data, suppress(NameTaken, SameContent):
             add_file(
                 tenant,
                 folder_of_path(tenant, row["folder"]),
@@ -99,11 +110,9 @@ def load_answers(tenant: Tenant) -> int:
 
 
 def fiscal_year(text: str) -> int | None:
-    """Return the western year in which 「令和8年度」 begins, None for an empty text."""
-    digits = "".join(character for character in text if character.isdigit())
-    if not digits:
-        return None
-    return int(digits) + (REIWA_BEGINS if "令和" in text else 0)
+    """Return the western year in which 「令和8年度」 begins, None for several years or none."""
+    era_year = re.fullmatch(r"令和(\d+)年度", text)
+    return int(era_year[1]) + REIWA_BEGINS if era_year else None
 
 
 def _day(text: str) -> date | None:
