@@ -87,11 +87,13 @@ _MAGIC = (
     (b"II*\x00", "image/tiff"),
     (b"MM\x00*", "image/tiff"),
     (b"{\\rtf", "application/rtf"),
-    (b"ID3", "audio/mpeg"),
+    (b"ID3\x02", "audio/mpeg"),
+    (b"ID3\x03", "audio/mpeg"),
+    (b"ID3\x04", "audio/mpeg"),
     (b"\x1f\x8b", "application/gzip"),
     (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
     (b"Rar!\x1a\x07", "application/vnd.rar"),
-    (b"MZ", "application/x-msdownload"),
+    (b"MZ\x90\x00", "application/x-msdownload"),
     (b"\x7fELF", "application/x-executable"),
 )
 # What `[Content_Types].xml` calls the main part -> media type.
@@ -189,6 +191,11 @@ def _by_content(file: BinaryIO, size: int, head: bytes, max_entries: int) -> str
         return "image/heic" if head[8:12] in (b"heic", b"heix", b"mif1") else "video/mp4"
     if head[:4] == b"RIFF" and head[8:12] in (b"WAVE", b"WEBP"):
         return "audio/wav" if head[8:12] == b"WAVE" else "image/webp"
+    if head.startswith(b"MZ") and b"\x00" in head[:64]:
+        return "application/x-msdownload"
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n\x00").startswith(b"%PDF-"):
+        # Blank bytes before the mark are sloppiness, not another file.
+        return PDF
     if b"%PDF-" in head[:1024]:
         raise Problem("polyglot", "PDFの前に別の内容")
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
