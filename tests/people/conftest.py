@@ -1,7 +1,9 @@
 """A clock that tests move, and a client that types its password."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
@@ -9,6 +11,19 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.conftest import PASSWORD
+
+
+class Typing(Client):
+    """A client that keeps the answer to its sign-in."""
+
+    last: Any
+
+
+def first(pattern: str, text: str) -> str:
+    """What the first group of a pattern finds in a text."""
+    found = re.search(pattern, text)
+    assert found, pattern
+    return found[1]
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +55,7 @@ def type_in() -> Callable[..., Client]:
     """Sign in through the page, from an address."""
 
     def sign_in(login: str, password: str = PASSWORD, source: str = "10.0.0.9", **more: str):
-        client = Client(REMOTE_ADDR=source)
+        client = Typing(REMOTE_ADDR=source)
         client.last = client.post("/sign-in", {"login": login, "password": password, **more})
         return client
 

@@ -10,8 +10,9 @@ have their own. A demanded key is a tuple:
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-Key = tuple
+Key = tuple[Any, ...]
 # The highest classification that is seen from a zone; 1, 2, 3C, 3B, 3A are 1 to 5.
 HIGHEST_FROM = {"internal": 5, "lgwan": 4, "internet": 1}
 
@@ -79,12 +80,12 @@ class World:
     documents: tuple[Document, ...] = field(default=())
 
 
-def stands(thing, on: date) -> bool:
+def stands(thing: Any, on: date) -> bool:
     """Both days belong to the time; an empty one is open."""
-    return (thing.begins is None or thing.begins <= on) and (thing.ends is None or on <= thing.ends)
+    return bool((thing.begins is None or thing.begins <= on) and (thing.ends is None or on <= thing.ends))
 
 
-def _one(things, number: int):
+def _one(things: Any, number: int) -> Any:
     (found,) = [thing for thing in things if thing.number == number]
     return found
 
@@ -116,7 +117,7 @@ def holds(world: World, number: int | None, key: Key, on: date) -> bool:
         case ("public",) | ("staff",):
             return True
         case ("user", who):
-            return who == number
+            return bool(who == number)
         case ("group", group):
             return any(member.group == group and stands(member, on) for member in person.groups)
         case ("rank", rank):
@@ -135,7 +136,7 @@ def highest(world: World, number: int | None, zone: str, on: date) -> int:
     person = _one(world.persons, number)
     if not person.active or not stands(person, on):
         return 0
-    return min(person.clearance, HIGHEST_FROM[zone])
+    return min(int(person.clearance), HIGHEST_FROM[zone])
 
 
 def may_see(world: World, number: int | None, thing: Folder | Document, zone: str, on: date) -> bool:

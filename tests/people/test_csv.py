@@ -117,7 +117,7 @@ def test_errors_name_their_lines_and_nothing_is_applied(office):
 def test_a_failure_half_way_leaves_nothing(office, monkeypatch):
     planned = plan(office, "tanaka,田中,福祉部/新課,主事,1,,", "suzuki,鈴木,福祉部/新課,主事,1,,")
     create = Post.objects.create
-    made = []
+    made: list[object] = []
 
     def once_then_fail(**fields):
         if made:

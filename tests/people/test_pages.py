@@ -12,6 +12,7 @@ from madoguchi.people import pending
 from madoguchi.people.events import acted
 from madoguchi.people.models import Department, Group, Membership, Position, Post, Tenant, User
 from tests.conftest import department
+from tests.people.conftest import first
 
 pytestmark = pytest.mark.django_db
 CSV = "login,name,department,position,rank,concurrent,groups\r\n"
@@ -36,7 +37,7 @@ def told():
 
 def text(response) -> str:
     assert response.status_code == 200
-    return response.content.decode()
+    return str(response.content.decode())
 
 
 def another_office() -> Tenant:
@@ -108,7 +109,7 @@ def test_a_person_is_added_and_cannot_sign_in_before_a_password_is_issued(client
     assert response["Location"] == f"/people/{user.public_id}"
     assert not user.has_usable_password()
     page = text(client.post(f"/people/{user.public_id}/password"))
-    password = re.search(r"<code>([^<]+)</code>", page)[1]
+    password = first(r"<code>([^<]+)</code>", page)
     assert type_in("tanaka", password).get("/")["Location"] == "/password"
     assert password not in text(client.get(f"/people/{user.public_id}"))
     assert [action for action, _ in told if action.startswith("people.")] == ["people.added", "people.password"]
@@ -178,7 +179,7 @@ def test_no_body_sets_what_is_not_in_the_form(client, make_user, office, adminis
     group = Group.objects.create(tenant=office, name="組")
     value = {"tenant": elsewhere.pk, "tenant_id": elsewhere.pk, "user": other.pk, "user_id": other.pk}.get(field, "9")
 
-    def protected():
+    def protected() -> list[list[object]]:
         rows = []
         for row in (user, post, top, group):
             row.refresh_from_db()

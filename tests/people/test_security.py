@@ -2,6 +2,7 @@
 
 import re
 from types import SimpleNamespace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,6 +13,7 @@ from django.urls import path
 from madoguchi.people import guard
 from madoguchi.people.models import Department, Group, Membership, OpenSession, Position, Post, Tenant, User
 from madoguchi.people.request import client_address, networks_are_networks, tenant_of, zone_of
+from tests.people.conftest import first
 
 pytestmark = pytest.mark.django_db
 UNSAFE = ("post", "put", "patch", "delete")
@@ -20,11 +22,11 @@ SAMPLES = {"uuid": str(UUID(int=7)), "int": "7", "str": "x", "slug": "x", "path"
 
 def address(route: str) -> str:
     """A path of a route, with something in each place."""
-    return "/" + re.sub(r"<(?:(\w+):)?\w+>", lambda found: SAMPLES.get(found[1] or "str", "x"), route)
+    return "/" + re.sub(r"<(?:(\w+):)?\w+>", lambda found: SAMPLES.get(str(found[1] or "str"), "x"), route)
 
 
 def all_routes() -> list[tuple[str, str]]:
-    return [(address(route), pattern.callback.audience) for route, pattern in guard.routes()]
+    return [(address(route), getattr(pattern.callback, "audience", "")) for route, pattern in guard.routes()]
 
 
 @pytest.mark.req("B12")
@@ -47,7 +49,7 @@ def test_every_unsafe_method_of_every_address_needs_a_csrf_token(office, adminis
 def test_a_page_with_its_token_is_taken(office, make_user, administrator):
     client = Client(enforce_csrf_checks=True)
     page = client.get("/sign-in").content.decode()
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)[1]
+    token = first(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
     make_user("tanaka")
     data = {"login": "tanaka", "password": "kazami-no-mado-2026", "csrfmiddlewaretoken": token}
     assert client.post("/sign-in", data).status_code == 302
@@ -76,7 +78,7 @@ def test_no_get_changes_anything_of_the_people(office, make_user, administrator)
     for route, pattern in guard.routes():
         if not pattern.callback.__module__.startswith("madoguchi.people"):
             continue
-        where = "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(places[found[1]]), route)
+        where = "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(places[str(found[1])]), route)
         client.get(where, {"state": "suspended", "session": "others", "act": "delete"})
         client.head(where)
         seen += 1
@@ -105,7 +107,7 @@ def test_every_page_of_administrators_is_missing_for_others_and_asks_strangers_t
         assert Client().get(where)["Location"].startswith("/sign-in?next="), where
 
 
-def _body(response: HttpResponse) -> str:
+def _body(response: Any) -> str:
     return re.sub(r'value="[^"]{64}"|nonce="[^"]+"|name="next" value="[^"]*"', "", response.content.decode())
 
 
@@ -143,7 +145,7 @@ def test_a_person_of_another_office_is_nowhere(office, administrator, signed_in)
 # --- where a request stands
 
 
-def stands(remote: str, forwarded: str = "", **more: str) -> tuple[str, str]:
+def stands(remote: str, forwarded: str = "", **more: Any) -> tuple[str, str]:
     request = RequestFactory().get("/", REMOTE_ADDR=remote, **more)
     if forwarded:
         request.META["HTTP_X_FORWARDED_FOR"] = forwarded

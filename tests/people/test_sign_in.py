@@ -14,6 +14,7 @@ from django.utils import timezone
 from madoguchi.people.events import acted
 from madoguchi.people.models import OpenSession, SignInFailure, Tenant, User
 from tests.conftest import PASSWORD
+from tests.people.conftest import first
 
 pytestmark = pytest.mark.django_db
 
@@ -63,11 +64,11 @@ def test_the_session_gets_a_new_id_at_sign_in(make_user):
     session = client.session
     session["before"] = 1
     session.save()
-    client.cookies["session"] = session.session_key
+    client.cookies["session"] = session.session_key or ""
     client.post("/sign-in", {"login": "tanaka", "password": PASSWORD})
-    assert client.cookies["session"].value != session.session_key
+    assert client.cookies["session"].value != session.session_key or ""
     stale = Client()
-    stale.cookies["session"] = session.session_key
+    stale.cookies["session"] = session.session_key or ""
     assert not is_in(stale)
 
 
@@ -103,7 +104,7 @@ def test_every_failure_looks_the_same(make_user, type_in, kind, monkeypatch):
         User.objects.filter(pk=user.pk).update(tenant=elsewhere)
     hashes = []
 
-    def counted(method):
+    def counted(method: str) -> None:
         original = getattr(Argon2PasswordHasher, method)
 
         def call(self, *args, **kwargs):
@@ -211,7 +212,7 @@ def test_what_was_typed_survives_the_end_of_the_session(make_user, type_in, cloc
     assert response.status_code == 401
     page = response.content.decode()
     assert "入力した内容は残っています" in page
-    token = re.search(r'name="kept" value="([^"]+)"', page)[1]
+    token = first(r'name="kept" value="([^"]+)"', page)
     assert "secret" not in str(signing.loads(token, salt="madoguchi.people.kept"))
     after = client.post("/sign-in", {"login": "tanaka", "password": PASSWORD, "kept": token}).content.decode()
     assert 'action="/sessions"' in after
@@ -225,7 +226,7 @@ def test_what_was_typed_is_given_to_nobody_else(make_user, type_in, clock):
     client = type_in("tanaka")
     clock.forward(minutes=31)
     page = client.post("/sessions", {"memo": "長い下書き"}).content.decode()
-    token = re.search(r'name="kept" value="([^"]+)"', page)[1]
+    token = first(r'name="kept" value="([^"]+)"', page)
     other = type_in("suzuki", kept=token).last
     assert other.status_code == 302
     forged = type_in("tanaka", kept=token[:-2] + "xx").last

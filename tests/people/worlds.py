@@ -45,7 +45,7 @@ class Built:
             case ("rank", rank):
                 return f"rank:{rank}"
             case (word,):
-                return word
+                return str(word)
         raise AssertionError(demanded)
 
     def keys(self, demanded: tuple[Key, ...]) -> list[str]:
