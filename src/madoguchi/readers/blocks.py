@@ -75,7 +75,7 @@ class Reading:
         )
 
 
-class Unreadable(Exception):  # noqa: N818 - a state of the file
+class Unreadable(Exception):
     """A file cannot be read; the message says why and what to do, in Japanese."""
 
 

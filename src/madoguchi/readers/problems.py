@@ -24,7 +24,7 @@ MESSAGES = {
 }
 
 
-class Problem(Exception):  # noqa: N818 - what the file has, not what the code did
+class Problem(Exception):
     """A reader knows why it cannot read: a key of `MESSAGES` and what goes into its braces."""
 
     def __init__(self, key: str, detail: str = "") -> None:
