@@ -1,0 +1,89 @@
+"""Fill `$MADOGUCHI_HOME` with a small part of the sample city, then print the ids of one of everything.
+
+Run as a process of its own: `python -m tests.browser.office`.
+"""
+
+import json
+import sys
+
+import django
+
+DOCUMENTS = [
+    "公開/例規/風見市手数料条例.pdf",
+    "公開/例規/風見市印鑑条例.docx",
+    "公開/ごみ分別/ごみ分別.csv",
+    "福祉部/高齢福祉課/相談件数集計.xlsx",
+]
+# Put in by the journey in the browser.
+UPLOADED = "公開/例規/風見市文書管理規則.pdf"
+FAQ = """question,variants,answer,audience,department,source_path,source_page,status
+住民票の写しの手数料はいくらですか,住民票の料金|住民票を取るのにいくらかかる,住民票の写しの手数料は1通300円です。,public,福祉部/高齢福祉課,公開/例規/風見市手数料条例.pdf,1,released
+印鑑登録に必要なものは何ですか,印鑑登録の持ち物,登録する印鑑と、本人確認のできる書類をお持ちください。,public,福祉部/高齢福祉課,公開/例規/風見市印鑑条例.docx,,released
+見守り機器の貸与の受付はいつですか,,平日の8時30分から17時15分までです。,staff,福祉部/高齢福祉課,,,draft
+"""
+
+
+def main() -> int:
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    json.dump(load(), sys.stdout)
+    return 0
+
+
+def load() -> dict[str, object]:
+    from madoguchi import durable
+    from madoguchi.answers.ask import answer
+    from madoguchi.answers.models import Answer
+    from madoguchi.faq.load import load as load_faq
+    from madoguchi.faq.models import Entry
+    from madoguchi.library.folders import folder_of_path
+    from madoguchi.library.models import Document, Folder, Passage
+    from madoguchi.library.store import add_file
+    from madoguchi.llm.models import Endpoint
+    from madoguchi.people.access import scope_of
+    from madoguchi.people.models import Classification, User
+    from madoguchi.sample_city import load as city
+
+    tenant = city.load_people()
+    city.load_folders(tenant)
+    Folder.objects.filter(tenant=tenant, name="例規").update(writers=["staff"])
+    durable.launch(worker=True)
+    for path in DOCUMENTS:
+        folder, _, name = path.rpartition("/")
+        with city.CITY.joinpath("files").joinpath(path).open("rb") as data:
+            add_file(
+                tenant,
+                folder_of_path(tenant, folder),
+                data,
+                name,
+                title=name.rpartition(".")[0],
+                classification=Classification.C1,
+                department_name="福祉部 高齢福祉課",
+            )
+    if not durable.wait(queue="ingest", seconds=180):
+        raise SystemExit("ingestion did not end")
+    load_faq(tenant, FAQ.encode())
+    Endpoint.objects.create(tenant=tenant, name="庁内モデル", provider="openai-compatible", model="m", is_enabled=False)
+    clerk = User.objects.get(tenant=tenant, login="tanaka")
+    for _event in answer(scope_of(clerk, "internal"), "住民票の写しの手数料はいくらですか"):
+        pass
+    fees = Document.objects.get(tenant=tenant, title="風見市手数料条例")
+    durable.stop()
+    return {
+        "folder": fees.folder_id,
+        "document": str(fees.pk),
+        "sheet": str(Document.objects.get(tenant=tenant, title="相談件数集計").pk),
+        "passage": str(Passage.objects.filter(version__document=fees).order_by("ordinal")[0].pk),
+        "entry": str(Entry.objects.filter(tenant=tenant, status="released")[0].pk),
+        "draft": str(Entry.objects.get(tenant=tenant, status="draft").pk),
+        "answer": str(Answer.objects.filter(user=clerk)[0].pk),
+        "endpoint": Endpoint.objects.get(tenant=tenant).pk,
+        "person": str(clerk.public_id),
+        "password": city.PASSWORD,
+    }
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

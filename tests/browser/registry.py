@@ -1,0 +1,110 @@
+"""Every page of the product, from its URL conf: a route that is not here, nor said to be no page, fails a test."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, reverse
+
+from madoguchi.people.guard import routes
+
+# Who looks at pages of an audience.
+VIEWERS = {"anybody": "", "staff": "tanaka", "administrator": "sato", "auditor": "sato"}
+# What a route's variables stand for, by the name of the route: keys of `Server.ids`, or a value as it is.
+VARIABLES: dict[str, dict[str, Any]] = {
+    "folder": {"pk": "folder"},
+    "folder-settings": {"pk": "folder"},
+    "document": {"pk": "document"},
+    "document-settings": {"pk": "document"},
+    "faq-entry": {"pk": "entry"},
+    "faq-edit": {"pk": "draft"},
+    "answer": {"pk": "answer"},
+    "endpoint": {"pk": "endpoint"},
+    "person": {"public_id": "person"},
+}
+# Administrators manage folders; their settings are seen by them.
+VIEWER_OF = {"folder-settings": "sato", "folder-new": "sato"}
+# Routes that show no page: they take a form, stream, or give a file.
+NO_PAGE = {
+    "theme",
+    "language",
+    "healthz",
+    "readyz",
+    "sign-out",
+    "ask-stream",
+    "answer-delete",
+    "faq-release",
+    "faq-withdraw",
+    "endpoint-test",
+    "endpoint-switch",
+    "library-status",
+    "folder-move",
+    "folder-remove",
+    "upload",
+    "document-move",
+    "document-delete",
+    "document-replace",
+    "document-retry",
+    "download",
+    "page-image",
+    "page-data",
+    "people-export",
+    # Leads elsewhere once the office has an administrator.
+    "set-up",
+}
+# States of pages that have an address of their own: (name, path, viewer).
+STATES = [
+    ("home-without-anything", "/", "yamashita"),
+    ("home-administrator", "/", "sato"),
+    ("search-found", "/search/?q=手数料", "tanaka"),
+    ("search-nothing", "/search/?q=qwrtzplk", "tanaka"),
+    ("ask-filled", "/ask/?q=住民票の写しの手数料はいくらですか", "tanaka"),
+    ("document-marked", "/library/document/{document}/?page=1&passage={passage}", "tanaka"),
+    ("document-sheet", "/library/document/{sheet}/", "tanaka"),
+    ("faq-draft", "/faq/{draft}/", "tanaka"),
+    ("missing", "/no-such-page", "tanaka"),
+    ("missing-to-anybody", "/no-such-page", ""),
+]
+
+
+@dataclass(frozen=True)
+class Known:
+    """A page: how to reach it, and as whom."""
+
+    name: str
+    viewer: str
+    path: str = ""
+
+    def address(self, ids: dict[str, Any]) -> str:
+        """Return its path with the ids of this office."""
+        if self.path:
+            return self.path.format(**ids)
+        variables = {key: ids.get(value, value) for key, value in VARIABLES.get(self.name, {}).items()}
+        return reverse(self.name, kwargs=variables)
+
+
+def named_routes() -> list[tuple[str, URLPattern]]:
+    """Return the routes of pages; the API and its documents are tested by its own domain."""
+    return [
+        (pattern.name, pattern)
+        for path, pattern in routes()
+        if pattern.name and not path.lstrip("^").startswith("api/")
+    ]
+
+
+def pages() -> list[Known]:
+    """Return every page and every state of one."""
+    plain = [
+        Known(name, VIEWER_OF.get(name, VIEWERS[pattern.callback.audience]))  # type: ignore[attr-defined]
+        for name, pattern in named_routes()
+        if name not in NO_PAGE and (not pattern.pattern.converters or name in VARIABLES)
+    ]
+    return plain + [Known(name, viewer, path) for name, path, viewer in STATES]
+
+
+def unknown() -> list[str]:
+    """Return routes with variables that nobody gave values for."""
+    return [
+        name
+        for name, pattern in named_routes()
+        if name not in NO_PAGE and pattern.pattern.converters and name not in VARIABLES
+    ]
