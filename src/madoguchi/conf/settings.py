@@ -1,6 +1,6 @@
 """Django settings. What an office may change comes from `MADOGUCHI_*`; every limit stands here with its unit."""
 
-import socket
+import platform
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -206,7 +206,7 @@ SERVER_HEADERS_MAX_KB = number("SERVER_HEADERS_MAX_KB", 32)
 DURABLE_DATABASE_URL = DATABASE_URL or f"sqlite:///{paths.folder('data') / 'durable.sqlite3'}"
 INGEST_WORKERS = number("INGEST_WORKERS", 2)
 # This worker among several on one PostgreSQL: what it left unfinished it takes up again under the same name.
-WORKER_NAME = text("WORKER_NAME", socket.gethostname() if DATABASE_URL else "home")
+WORKER_NAME = text("WORKER_NAME", platform.node() if DATABASE_URL else "home")
 DURABLE_HISTORY_DAYS = number("DURABLE_HISTORY_DAYS", 30)
 
 # --- logging: JSON lines on stderr. An exception's message may hold what a person typed: off unless a fault is searched.
