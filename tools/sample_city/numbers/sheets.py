@@ -97,7 +97,6 @@ def budget(now: Ledger, past: Ledger) -> str:
     """令和8年度 事業別予算一覧 of 民生費."""
     before = {(m.name, p.name): p.amount for _, _, m, p in past.projects()}
     rows: list[list[object]] = []
-    at = 6
     for kan, kou, moku, p in now.projects():
         if kan.name == "民生費":
             old = before.get((moku.name, p.name), 0)
@@ -109,17 +108,17 @@ def budget(now: Ledger, past: Ledger) -> str:
                     OFFICES[moku.name],
                     p.amount,
                     old,
-                    f"=E{at}-F{at}",
+                    p.amount - old,
                     p.state,
                     p.prefecture,
                     p.bond,
                     p.other,
-                    f"=E{at}-SUM(H{at}:K{at})",
+                    p.amount - p.state - p.prefecture - p.bond - p.other,
                 ]
             )
-            at += 1
     assert sum(int(str(r[4])) for r in rows) == now.get("out", "民生費")
-    rows.append(["合計", "", "", "", *[f"=SUM({c}6:{c}{at - 1})" for c in "EFGHIJKL"]])
+    # Values, not formulas: a workbook that Excel has never opened holds no results of its formulas.
+    rows.append(["合計", "", "", "", *[sum(int(str(row[column])) for row in rows) for column in range(4, 12)]])
     book = Workbook()
     ws = book.active
     ws.title = "事業別予算（福祉）"
