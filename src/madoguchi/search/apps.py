@@ -4,3 +4,13 @@ from django.apps import AppConfig
 class SearchConfig(AppConfig):
     name = "madoguchi.search"
     label = "search"
+
+    def ready(self) -> None:
+        from madoguchi import durable
+        from madoguchi.library import events
+        from madoguchi.search import indexing
+
+        events.passages_ready.connect(indexing.passages_ready, dispatch_uid="search")
+        events.access_changed.connect(indexing.access_changed, dispatch_uid="search")
+        events.document_removed.connect(indexing.document_removed, dispatch_uid="search")
+        durable.at_launch(indexing.embed_unfinished)

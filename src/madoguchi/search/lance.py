@@ -1,0 +1,419 @@
+"""The index on LanceDB: one table an office, under `index/` of the home; readers and writers of any process at once."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from madoguchi import paths
+from madoguchi.llm.e5 import DIMENSIONS
+from madoguchi.search.index import LOTS, Access, Condition, Field, Found, Row, Vector, lot_of
+
+# Set before the engine is loaded: it writes a line about every question otherwise.
+os.environ.setdefault("LANCE_LOG", "error")
+
+# Vectors by the digest of the text they were made of.
+Kept = dict[str, tuple[Vector | None, Vector | None]]
+
+# Days since 1970 that stand for an open end.
+FIRST_DAY, LAST_DAY = 0, 2**31 - 1
+# Up to so many rows of a scope are compared one by one (exact, some 30 ms); more go through the vector index.
+EXACT_ROWS = 20_000
+# The vector index is made when an office has so many vectors.
+APPROXIMATE_FROM = 50_000
+PARTITIONS = 256
+# Of 256 partitions; measured recall .95–.99 for wide scopes.
+PROBES = 128
+# Rows that the word index has not taken up are read one by one: some thousands cost some milliseconds.
+UNINDEXED_ROWS = 4_000
+FRAGMENTS = 64
+# Old versions of the table stay so long for questions that have begun on them.
+KEEP_VERSIONS = timedelta(minutes=10)
+COMMIT_TRIES = 12
+
+_COLUMNS = (
+    *("id", "kind", "tenant", "document", "lot"),
+    *("access_key", "classification", "valid_from", "valid_to", "folder", "department", "fiscal_year", "file_type"),
+    *("title", "heading", "body", "words", "bigrams", "digest", "vector", "title_vector"),
+)
+_SCALAR_INDEXES = {
+    "document": "BTREE",
+    "id": "BTREE",
+    "lot": "BTREE",
+    "access_key": "BITMAP",
+    "kind": "BITMAP",
+    "classification": "BITMAP",
+    # Few documents bear dates, and ranges over a bitmap of days cost nothing where a tree costs 6 ms each.
+    "valid_from": "BITMAP",
+    "valid_to": "BITMAP",
+    "fiscal_year": "BITMAP",
+    "department": "BITMAP",
+    "folder": "BITMAP",
+}
+_SHOWN = ["id", "document", "title", "heading", "body", "bigrams", "fiscal_year", "vector", "title_vector"]
+
+
+def quoted(text: str) -> str:
+    """Return a text as a literal of the engine's query language."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def day(value: date | None, when_open: int) -> int:
+    """Return a day as the engine keeps it: days since 1970."""
+    return when_open if value is None else (value - date(1970, 1, 1)).days
+
+
+def where(condition: Condition) -> str:
+    """Return a condition in the engine's query language. Nothing held opens nothing."""
+    parts = [f"tenant = {int(condition.tenant)}"]
+    if not condition.everything:
+        if condition.opens_nothing:
+            return "false"
+        on = day(condition.on, 0)
+        parts += [
+            _one_of("access_key", condition.keys),
+            f"classification <= {int(condition.classification)}",
+            f"valid_from <= {on}",
+            f"valid_to >= {on}",
+        ]
+    if condition.kind:
+        parts.append(f"kind = {quoted(condition.kind)}")
+    for column, values in (
+        ("folder", condition.folders),
+        ("department", condition.departments),
+        ("file_type", condition.file_types),
+    ):
+        if values:
+            parts.append(_one_of(column, values))
+    if condition.fiscal_years:
+        parts.append(f"fiscal_year IN ({', '.join(str(int(year)) for year in condition.fiscal_years)})")
+    if condition.lots < LOTS:
+        parts.append(f"lot < {int(condition.lots)}")
+    return " AND ".join(parts)
+
+
+def _one_of(column: str, values: Any) -> str:
+    return f"{column} IN ({', '.join(quoted(value) for value in sorted(values))})"
+
+
+@lru_cache(maxsize=1)
+def _schema() -> Any:
+    import pyarrow as pa
+
+    numbers = {"tenant": pa.int64(), "lot": pa.int32()}
+    numbers |= dict.fromkeys(("classification", "valid_from", "valid_to", "fiscal_year"), pa.int32())
+    vectors = dict.fromkeys(("vector", "title_vector"), pa.list_(pa.float32(), DIMENSIONS))
+    return pa.schema([(name, (numbers | vectors).get(name, pa.string())) for name in _COLUMNS])
+
+
+def _columns(access: Access) -> dict[str, Any]:
+    return {
+        "access_key": access.access_key,
+        "classification": int(access.classification),
+        "valid_from": day(access.valid_from, FIRST_DAY),
+        "valid_to": day(access.valid_to, LAST_DAY),
+        "folder": access.folder,
+        "department": access.department,
+        "fiscal_year": int(access.fiscal_year),
+        "file_type": access.file_type,
+    }
+
+
+class LanceIndex:
+    """The engine over one folder. Safe to share between threads; every question sees the last commit."""
+
+    def __init__(self, folder: Path) -> None:
+        import lancedb
+
+        self.folder = folder
+        self._database = lancedb.connect(str(folder), read_consistency_interval=timedelta(0))
+        self._tables: dict[int, Any] = {}
+        self._opening = threading.RLock()
+        # Writers of one process take turns; those of other processes meet at the commit, and try again.
+        self._writing = threading.Lock()
+
+    # --- writing
+
+    def put(self, tenant: int, document: str, rows: Sequence[Row]) -> None:
+        """Make these the document's rows in one commit."""
+        if not rows:
+            self.remove(tenant, document)
+            return
+
+        def write() -> None:
+            table = self._table(tenant, make=True)
+            (
+                table.merge_insert("id")
+                .when_matched_update_all()
+                .when_not_matched_insert_all()
+                .when_not_matched_by_source_delete(f"document = {quoted(document)}")
+                .execute(_table_of(tenant, rows, self._kept_vectors(table, document)))
+            )
+
+        self._commit(write)
+
+    def load(self, tenant: int, rows: Sequence[Row]) -> None:
+        """Add rows of any number of documents that are not there yet, and index them at once."""
+        table = self._table(tenant, make=True)
+        table.add(_table_of(tenant, rows, {}))
+        table.optimize()
+
+    def remove(self, tenant: int, document: str) -> None:
+        """Take a document's rows out."""
+        self._commit(lambda: self._each(tenant, lambda table: table.delete(f"document = {quoted(document)}")))
+
+    def change_access(self, tenant: int, document: str, access: Access) -> None:
+        """Change what all rows of a document demand, in one commit."""
+        self._commit(
+            lambda: self._each(
+                tenant, lambda table: table.update(where=f"document = {quoted(document)}", values=_columns(access))
+            )
+        )
+
+    def set_vectors(self, tenant: int, vectors: dict[str, Vector]) -> None:
+        """Set vectors of rows that are still there."""
+        import pyarrow as pa
+
+        if not vectors:
+            return
+        schema = pa.schema([_schema().field("id"), _schema().field("vector")])
+        data = pa.table({"id": list(vectors), "vector": list(vectors.values())}, schema=schema)
+        self._commit(
+            lambda: self._each(tenant, lambda table: table.merge_insert("id").when_matched_update_all().execute(data))
+        )
+
+    def drop(self, tenant: int) -> None:
+        """Forget everything of an office, also what can no longer be opened."""
+        with self._opening:
+            self._tables.pop(tenant, None)
+            self._database.drop_table(_name(tenant), ignore_missing=True)
+
+    def tidy(self, tenant: int) -> None:
+        """Compact, take new rows into the engine's indexes, and make the vector index once it pays."""
+        table = self._table(tenant)
+        if table is None:
+            return
+        statistics = table.stats()
+        waiting = max((table.index_stats(one.name).num_unindexed_rows for one in table.list_indices()), default=0)
+        if waiting > UNINDEXED_ROWS or statistics["fragment_stats"]["num_fragments"] > FRAGMENTS:
+            self._commit(lambda: table.optimize(cleanup_older_than=KEEP_VERSIONS))
+        has_vectors = {column for one in table.list_indices() for column in one.columns}
+        if "vector" not in has_vectors and table.count_rows("vector IS NOT NULL") >= APPROXIMATE_FROM:
+            from lancedb.index import IvfSq
+
+            self._commit(
+                lambda: table.create_index(
+                    "vector", config=IvfSq(distance_type="dot", num_partitions=PARTITIONS), replace=True
+                )
+            )
+
+    # --- asking
+
+    def by_words(self, condition: Condition, column: Field, tokens: Sequence[str], limit: int) -> list[Found]:
+        """Return rows that hold one of the tokens, by BM25, best first."""
+        from lancedb.query import MatchQuery
+
+        table = self._open_to(condition)
+        if table is None or not tokens:
+            return []
+        question = MatchQuery(" ".join(dict.fromkeys(tokens)), column)
+        query = table.search(question, query_type="fts").where(where(condition), prefilter=True)
+        return _found(query.select([*_SHOWN, "_score"]).limit(limit).to_arrow())
+
+    def by_vector(self, condition: Condition, vector: Vector, limit: int, rows: int) -> list[Found]:
+        """Return the rows nearest to a vector, exactly when the scope is narrow enough."""
+        table = self._open_to(condition)
+        if table is None:
+            return []
+        query = table.search(vector, vector_column_name="vector").distance_type("dot")
+        query = query.where(f"{where(condition)} AND vector IS NOT NULL", prefilter=True)
+        query = query.bypass_vector_index() if rows <= EXACT_ROWS else query.nprobes(PROBES)
+        return _found(query.select([*_SHOWN, "_distance"]).limit(limit).to_arrow())
+
+    def sample(self, condition: Condition, limit: int) -> list[Found]:
+        """Return up to `limit` rows as they come, words only."""
+        table = self._open_to(condition)
+        if table is None:
+            return []
+        columns = ["id", "document", "title", "heading", "body"]
+        return _found(table.search().where(where(condition)).select(columns).limit(limit).to_arrow())
+
+    def count(self, condition: Condition) -> int:
+        """Return how many rows the condition opens."""
+        table = self._open_to(condition)
+        return 0 if table is None else int(table.count_rows(where(condition)))
+
+    def without_vectors(self, tenant: int, document: str, limit: int) -> list[str]:
+        """Return ids of rows of a document that have no vector yet."""
+        table = self._table(tenant)
+        if table is None:
+            return []
+        query = table.search().where(f"document = {quoted(document)} AND vector IS NULL").select(["id"]).limit(limit)
+        return [str(value) for value in query.to_arrow()["id"].to_pylist()]
+
+    def documents(self, tenant: int) -> dict[str, set[str]]:
+        """Return the ids of all rows of an office by document."""
+        table = self._table(tenant)
+        found: dict[str, set[str]] = {}
+        if table is not None:
+            rows = table.search().select(["id", "document"]).limit(max(1, table.count_rows())).to_arrow()
+            for row, document in zip(rows["id"].to_pylist(), rows["document"].to_pylist(), strict=True):
+                found.setdefault(document, set()).add(row)
+        return found
+
+    # --- tables and commits
+
+    def _table(self, tenant: int, *, make: bool = False) -> Any:
+        table = self._tables.get(tenant)
+        if table is not None:
+            return table
+        with self._opening, _one_process(self.folder):
+            name = _name(tenant)
+            if name not in self._database.table_names(limit=1_000_000):
+                if not make:
+                    return None
+                _make(self._database, name)
+            self._tables[tenant] = self._database.open_table(name)
+            return self._tables[tenant]
+
+    def _open_to(self, condition: Condition) -> Any:
+        return None if condition.opens_nothing else self._table(condition.tenant)
+
+    def _each(self, tenant: int, write: Callable[[Any], Any]) -> None:
+        table = self._table(tenant)
+        if table is not None:
+            write(table)
+
+    def _commit(self, write: Callable[[], Any]) -> None:
+        for attempt in range(COMMIT_TRIES):
+            try:
+                with self._writing:
+                    write()
+                return
+            except (RuntimeError, OSError, ValueError) as error:
+                # The engine names a lost race only in its text.
+                if "onflict" not in str(error) or attempt == COMMIT_TRIES - 1:
+                    raise
+                time.sleep(0.02 * 2 ** min(attempt, 6))
+
+    def _kept_vectors(self, table: Any, document: str) -> Kept:
+        query = table.search().where(f"document = {quoted(document)} AND vector IS NOT NULL")
+        rows = query.select(["digest", "vector", "title_vector"]).limit(1_000_000).to_arrow()
+        digests = rows["digest"].to_pylist()
+        vectors, titles = _vectors(rows["vector"]), _vectors(rows["title_vector"])
+        return dict(zip(digests, zip(vectors, titles, strict=True), strict=True))
+
+
+def _table_of(tenant: int, rows: Sequence[Row], kept: Kept) -> Any:
+    import pyarrow as pa
+
+    data: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
+    for row in rows:
+        vector, title_vector = kept.get(row.digest, (None, None))
+        values = {
+            "id": row.id,
+            "kind": row.kind,
+            "tenant": tenant,
+            "document": row.document,
+            "lot": lot_of(row.id),
+            **_columns(row.access),
+            "title": " ".join(row.title),
+            "heading": " ".join(row.heading),
+            "body": " ".join(row.body),
+            "words": " ".join(row.title + row.heading + row.body),
+            "bigrams": " ".join(row.bigrams),
+            "digest": row.digest,
+            "vector": vector if row.vector is None else row.vector,
+            "title_vector": title_vector if row.title_vector is None else row.title_vector,
+        }
+        for name, value in values.items():
+            data[name].append(value)
+    return pa.table(data, schema=_schema())
+
+
+def _name(tenant: int) -> str:
+    return f"office_{int(tenant)}"
+
+
+def _make(database: Any, name: str) -> None:
+    from lancedb.index import FTS, Bitmap, BTree
+
+    table = database.create_table(name, schema=_schema(), exist_ok=True)
+    # Its defaults are for English: stems, stop words, words of at most 40 letters. Ours come cut and normalised.
+    words = FTS(
+        base_tokenizer="whitespace",
+        stem=False,
+        remove_stop_words=False,
+        ascii_folding=False,
+        lower_case=False,
+        max_token_length=None,
+        with_position=False,
+    )
+    for column in ("words", "bigrams"):
+        table.create_index(column, config=words)
+    for column, kind in _SCALAR_INDEXES.items():
+        table.create_index(column, config=BTree() if kind == "BTREE" else Bitmap())
+
+
+@contextmanager
+def _one_process(folder: Path) -> Iterator[None]:
+    """Make a table once, though several processes want it at the same time."""
+    import fcntl
+
+    with (folder / ".making").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _found(table: Any) -> list[Found]:
+    names = set(table.column_names)
+    texts = {
+        name: [(text or "").split() for text in table[name].to_pylist()] if name in names else None
+        for name in ("title", "heading", "body", "bigrams")
+    }
+    vectors = _vectors(table["vector"]) if "vector" in names else [None] * table.num_rows
+    titles = _vectors(table["title_vector"]) if "title_vector" in names else [None] * table.num_rows
+    years = table["fiscal_year"].to_pylist() if "fiscal_year" in names else [0] * table.num_rows
+    return [
+        Found(
+            id=row,
+            document=document,
+            title=texts["title"][at] if texts["title"] else [],
+            heading=texts["heading"][at] if texts["heading"] else [],
+            body=texts["body"][at] if texts["body"] else [],
+            bigrams=texts["bigrams"][at] if texts["bigrams"] else [],
+            fiscal_year=years[at],
+            vector=vectors[at],
+            title_vector=titles[at],
+        )
+        for at, (row, document) in enumerate(zip(table["id"].to_pylist(), table["document"].to_pylist(), strict=True))
+    ]
+
+
+def _vectors(column: Any) -> list[Vector | None]:
+    array = column.combine_chunks()
+    if not len(array) or array.null_count == len(array):
+        return [None] * len(array)
+    # `flatten` leaves the empty ones out.
+    filled = iter(np.asarray(array.flatten(), dtype=np.float32).reshape(-1, DIMENSIONS))
+    return [next(filled) if valid else None for valid in array.is_valid().to_pylist()]
+
+
+_open: dict[Path, LanceIndex] = {}
+_open_lock = threading.Lock()
+
+
+def the_index() -> LanceIndex:
+    """Return this process's index of the current home, opened when first needed."""
+    folder = paths.folder("index")
+    with _open_lock:
+        if folder not in _open:
+            _open[folder] = LanceIndex(folder)
+        return _open[folder]

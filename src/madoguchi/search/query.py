@@ -1,0 +1,184 @@
+"""A question and a scope in, passages or verified answers out.
+
+Two walls stand between a question and what it may not see: the condition inside the engine's query, and
+`objects.within(scope)` where the text is read from the database. Neither trusts the other.
+"""
+
+import math
+import time
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from django.conf import settings
+
+from madoguchi.library.folders import below, path_of
+from madoguchi.library.models import Passage
+from madoguchi.people.access import Scope
+from madoguchi.search import tokens
+from madoguchi.search.index import Condition
+from madoguchi.search.lance import the_index
+from madoguchi.search.ranking import Ranked, question_of, rank
+from madoguchi.search.understand import understood
+
+# Rows asked for beyond k: what was withdrawn between index and database may be among the first.
+SPARE = 20
+# Marks nearer than this many characters are one.
+MARK_GAP = 1
+
+Level = Literal["answer", "suggest", "none"]
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a person narrows by; empty is everything."""
+
+    # A folder with all below it.
+    folder: int | None = None
+    department: str = ""
+    fiscal_year: int | None = None
+    # The ending of the file name, without the dot: `pdf`.
+    file_type: str = ""
+
+
+@dataclass
+class Hit:
+    """A passage that was found. `score` is 0–1 by rank alone; `marks` are spans (start, end) of its text."""
+
+    passage: Passage
+    score: float
+    marks: list[tuple[int, int]] = field(default_factory=list)
+
+    @property
+    def path(self) -> str:
+        """Return folder and file name: `公開/例規/手数料条例.pdf`."""
+        document = self.passage.version.document
+        return "/".join([*(folder.name for folder in path_of(document.folder)), document.file_name])
+
+    def to_json(self) -> dict[str, Any]:
+        """Return {document, title, path, locator, text, score}."""
+        document = self.passage.version.document
+        return {
+            "document": str(document.pk),
+            "title": document.title,
+            "path": self.path,
+            "locator": self.passage.locator,
+            "text": self.passage.text,
+            "score": self.score,
+        }
+
+
+@dataclass
+class Results:
+    """What was found; `note` says how the question was understood, `by_meaning` whether vectors were compared."""
+
+    hits: list[Hit]
+    took_ms: int
+    note: str = ""
+    by_meaning: bool = True
+
+
+@dataclass(frozen=True)
+class FaqHit:
+    """A verified answer that was found. `score` (0–1) is the chance that it answers the question."""
+
+    entry_id: uuid.UUID
+    score: float
+    level: Level
+
+
+def find(scope: Scope, question: str, k: int = 10, filters: Filters | None = None) -> Results:
+    """Return the k passages of the scope that answer a question best (fewer only when the scope holds fewer)."""
+    began = time.perf_counter()
+    k = max(0, min(k, settings.SEARCH_MAX_RESULTS))
+    meant = understood(question[: settings.QUESTION_MAX_CHARACTERS], scope.on)
+    asked = question_of(meant.plain, years=meant.years)
+    ranked = rank(the_index(), condition(scope, filters or Filters()), asked, k + SPARE) if k else []
+    hits = hydrated(scope, ranked, k)
+    words = frozenset(asked.words)
+    for hit in hits:
+        hit.marks = marks(hit.passage.text, words)
+    took = round((time.perf_counter() - began) * 1000)
+    return Results(hits, took, meant.note, asked.vector is not None)
+
+
+def condition(scope: Scope, filters: Filters) -> Condition:
+    """Return the condition of a scope and a person's filters, for passages."""
+    folders: list[str] = []
+    if filters.folder is not None:
+        folders = [f"folder:{pk}" for pk in below(scope.tenant_id, filters.folder) | {filters.folder}]
+    return Condition.of(
+        scope,
+        "passage",
+        folders=folders,
+        departments=[filters.department] if filters.department else [],
+        fiscal_years=[filters.fiscal_year] if filters.fiscal_year is not None else [],
+        file_types=[filters.file_type] if filters.file_type else [],
+    )
+
+
+def hydrated(scope: Scope, ranked: Sequence[Ranked], k: int) -> list[Hit]:
+    """Return hits with their passages, read within the scope; the score tells the rank and nothing else."""
+    passages = (
+        Passage.objects.within(scope)
+        .select_related("version__document__folder__parent__parent")
+        .in_bulk([uuid.UUID(one.row.id) for one in ranked])
+    )
+    found = [passages[key] for one in ranked if (key := uuid.UUID(one.row.id)) in passages][:k]
+    return [Hit(passage, score_of(place)) for place, passage in enumerate(found)]
+
+
+def score_of(place: int) -> float:
+    """Return the score that a place in a list stands for: 1 for the first, falling evenly."""
+    return round(1 - place / max(1, settings.SEARCH_MAX_RESULTS), 3)
+
+
+def marks(text: str, words: frozenset[str]) -> list[tuple[int, int]]:
+    """Return the spans of a text that hold words of the question, in order, those side by side joined."""
+    spans: list[tuple[int, int]] = []
+    for word in tokens.located_words(text):
+        if word.form not in words:
+            continue
+        if spans and word.start - spans[-1][1] < MARK_GAP:
+            spans[-1] = (spans[-1][0], word.end)
+        else:
+            spans.append((word.start, word.end))
+    return spans
+
+
+# --- verified answers
+
+# The chance that an entry answers is 1 / (1 + exp(-(SLOPE * score + SHIFT))), with the score as `ranking` makes it.
+# Fitted by `bench/faq_levels.py` on the visible localgovfaq queries (one half fits, the other half checks, both ways).
+FAQ_SLOPE, FAQ_SHIFT = 40.0, -34.0
+# From these chances on an entry is given as the answer, or suggested.
+FAQ_ANSWER, FAQ_SUGGEST = 0.8, 0.3
+
+
+def find_faq(scope: Scope, question: str, k: int = 5) -> list[FaqHit]:
+    """Return up to k verified answers of the scope, best first, each with how far it can be trusted to answer."""
+    meant = understood(question[: settings.QUESTION_MAX_CHARACTERS], scope.on)
+    asked = question_of(meant.plain)
+    ranked = rank(the_index(), Condition.of(scope, "faq"), asked, 4 * k)
+    # Without meaning the score is that of words alone, on which nothing was fitted: suggest, never answer.
+    return faq_hits(ranked, k, answering=asked.vector is not None)
+
+
+def faq_hits(ranked: Iterable[Ranked], k: int, *, answering: bool = True) -> list[FaqHit]:
+    """Return the entries of ranked rows (one for each wording of a question), each once, with their levels."""
+    best: dict[str, float] = {}
+    for one in ranked:
+        best.setdefault(one.row.document, one.score)
+    hits = []
+    for document, score in list(best.items())[:k]:
+        chance = 1 / (1 + math.exp(-(FAQ_SLOPE * score + FAQ_SHIFT)))
+        hits.append(FaqHit(uuid.UUID(document), round(chance, 3), level_of(chance, answering=answering)))
+    return hits
+
+
+def level_of(chance: float, *, answering: bool = True) -> Level:
+    """Return what may be done with an entry that answers with some chance."""
+    if not answering:
+        return "suggest"
+    return "answer" if chance >= FAQ_ANSWER else "suggest" if chance >= FAQ_SUGGEST else "none"

@@ -1,0 +1,179 @@
+"""Which rows answer a question best: words and meaning, each measured on one fixed scale and added.
+
+Every number in a score comes from the question and from rows that the condition opens. The engine's own BM25 is used to
+choose candidates only, since its statistics count hidden rows: by them, who may not see a document could still learn
+from the order of others that it is there. Document frequencies here are counted on a sample of the visible rows
+(all of them when there are few), raised to what the candidates show for rare words.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from madoguchi.llm import embeddings
+from madoguchi.search import tokens
+from madoguchi.search.index import LOTS, Condition, Found, Index, Vector
+
+# Candidates from each side.
+BY_WORDS = 200
+BY_BIGRAMS = 50
+BY_VECTOR = 100
+# Visible rows on which document frequencies are counted.
+SAMPLE = 400
+# BM25; a word in the title or a heading counts as so many in the body.
+K1, B = 1.2, 0.75
+TITLE_WEIGHT, HEADING_WEIGHT = 1.0, 1.0
+# What full agreement of words, or of bigrams, adds to a cosine. Fitted on the visible halves of three sets (see
+# docs/benchmarks.md): flat between .10 and .25, so the middle is taken.
+WORDS_WEIGHT = 0.17
+BIGRAMS_WEIGHT = 0.03
+# How much the title's own vector counts beside that of the whole.
+TITLE_VECTOR_WEIGHT = 0.5
+# About one standard deviation of cosines over a corpus.
+YEAR_BONUS = 0.02
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question as the index sees it; `vector` is None when there is no embedding to be had."""
+
+    words: tuple[str, ...]
+    bigrams: tuple[str, ...]
+    vector: Vector | None = None
+    years: tuple[int, ...] = ()
+
+
+@dataclass
+class Ranked:
+    """A row and its score: comparable between rows and questions, never shown to anybody."""
+
+    row: Found
+    score: float
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """How the visible rows use words. `held` counts rows by word, as if counted on all `rows`."""
+
+    rows: int
+    average_length: float
+    held: dict[str, float]
+
+    def weight(self, word: str) -> float:
+        """Return how much a word tells (the inverse document frequency of BM25)."""
+        held = min(self.held.get(word, 0.0), float(self.rows))
+        return math.log(1 + (self.rows - held + 0.5) / (held + 0.5))
+
+
+def question_of(text: str, *, meaning: bool = True, years: tuple[int, ...] = ()) -> Question:
+    """Return a question as the index sees it; without its meaning when the embedding cannot be had."""
+    vector: Vector | None = None
+    if meaning:
+        try:
+            vector = embeddings.embed_query(text)
+        except embeddings.EmbeddingUnavailable:
+            vector = None
+    return Question(tuple(dict.fromkeys(tokens.words(text))), tuple(dict.fromkeys(tokens.bigrams(text))), vector, years)
+
+
+def rank(index: Index, condition: Condition, question: Question, limit: int) -> list[Ranked]:
+    """Return up to `limit` rows, best first; equal scores stand by id."""
+    rows = index.count(condition)
+    if not rows:
+        return []
+    candidates: dict[str, Found] = {}
+    nearest: list[Found] = []
+    if question.vector is not None:
+        nearest = index.by_vector(condition, question.vector, max(BY_VECTOR, limit), rows)
+    for found in (
+        nearest,
+        index.by_words(condition, "words", question.words, max(BY_WORDS, limit)),
+        index.by_words(condition, "bigrams", question.bigrams, max(BY_BIGRAMS, limit)),
+    ):
+        for row in found:
+            candidates.setdefault(row.id, row)
+    pool = sorted(candidates.values(), key=lambda row: row.id)
+    if not pool:
+        return []
+    statistics = statistics_of(index, condition, question.words, pool, rows)
+    scores = _nearness(question, pool, nearest)
+    scores += WORDS_WEIGHT * _words_agreement(question.words, pool, statistics)
+    scores += BIGRAMS_WEIGHT * _bigrams_agreement(question.bigrams, pool)
+    if question.years:
+        scores += YEAR_BONUS * np.array([row.fiscal_year in question.years for row in pool], np.float64)
+    order = sorted(range(len(pool)), key=lambda at: (-scores[at], pool[at].id))
+    return [Ranked(pool[at], float(scores[at])) for at in order[:limit]]
+
+
+def statistics_of(
+    index: Index, condition: Condition, words: Collection[str], pool: Sequence[Found], rows: int
+) -> Statistics:
+    """Return the statistics of the visible rows for the words of a question."""
+    share = condition if rows <= SAMPLE else replace(condition, lots=max(1, LOTS * SAMPLE // rows))
+    sample = index.sample(share, 4 * SAMPLE)
+    wanted = set(words)
+
+    def holding(found: Sequence[Found]) -> Counter[str]:
+        return Counter(word for row in found for word in wanted.intersection(row.title + row.heading + row.body))
+
+    in_sample, in_pool = holding(sample), holding(pool)
+    scale = rows / max(1, len(sample))
+    held = {word: max(in_sample[word] * scale, float(in_pool[word])) for word in wanted}
+    lengths = [_length(row) for row in sample or pool]
+    return Statistics(rows, sum(lengths) / max(1, len(lengths)), held)
+
+
+def _length(row: Found) -> float:
+    return len(row.body) + TITLE_WEIGHT * len(row.title) + HEADING_WEIGHT * len(row.heading)
+
+
+def _words_agreement(words: Sequence[str], pool: Sequence[Found], statistics: Statistics) -> Vector:
+    """Return for each row its BM25 as a share (0–1) of the most that any row could have for these words."""
+    weights = {word: statistics.weight(word) for word in words}
+    most = sum(weights.values()) * (K1 + 1)
+    scores = np.zeros(len(pool))
+    if not most:
+        return scores
+    for at, row in enumerate(pool):
+        norm = K1 * (1 - B + B * _length(row) / max(1.0, statistics.average_length))
+        counts: Counter[str] = Counter()
+        for part, weight in ((row.body, 1.0), (row.title, TITLE_WEIGHT), (row.heading, HEADING_WEIGHT)):
+            for word in part:
+                if word in weights:
+                    counts[word] += weight  # type: ignore[assignment]
+        scores[at] = sum(weights[word] * count * (K1 + 1) / (count + norm) for word, count in counts.items()) / most
+    return scores
+
+
+def _bigrams_agreement(bigrams: Sequence[str], pool: Sequence[Found]) -> Vector:
+    """Return for each row the share (0–1) of the question's bigrams it holds, rare ones counting more."""
+    wanted = set(bigrams)
+    holds = [wanted.intersection(row.bigrams) for row in pool]
+    counts = Counter(pair for held in holds for pair in held)
+    weights = {pair: math.log(1 + (len(pool) - counts[pair] + 0.5) / (counts[pair] + 0.5)) for pair in wanted}
+    total = sum(weights.values()) or 1.0
+    return np.array([sum(weights[pair] for pair in sorted(held)) / total for held in holds])
+
+
+def _nearness(question: Question, pool: Sequence[Found], nearest: Sequence[Found]) -> Vector:
+    """Return for each row its cosine to the question.
+
+    A row without a vector yet is taken for as near as the farthest of the nearest, so that its words decide.
+    """
+    if question.vector is None:
+        return np.zeros(len(pool))
+    floor = min((_cosine(question.vector, row) for row in nearest), default=0.0)
+    return np.array([floor if row.vector is None else _cosine(question.vector, row) for row in pool])
+
+
+def _cosine(vector: Vector, row: Found) -> float:
+    if row.vector is None:
+        return 0.0
+    whole = float(np.dot(vector, row.vector))
+    if row.title_vector is None:
+        return whole
+    title = float(np.dot(vector, row.title_vector))
+    return (whole + TITLE_VECTOR_WEIGHT * title) / (1 + TITLE_VECTOR_WEIGHT)

@@ -1,0 +1,76 @@
+"""Making the index again from the database, and finding where the two disagree. The index holds nothing of its own."""
+
+from collections.abc import Callable, Iterable
+
+from madoguchi.library.models import Document, Passage
+from madoguchi.people.models import Tenant
+from madoguchi.search.indexing import FaqRow, index_version, put_faq
+from madoguchi.search.lance import the_index
+
+FaqSource = Callable[[Tenant], Iterable[FaqRow]]
+_faq_sources: list[FaqSource] = []
+
+
+def register_faq(source: FaqSource) -> None:
+    """Let the domain of verified answers say which rows the index should hold: `source(tenant)`."""
+    if source not in _faq_sources:
+        _faq_sources.append(source)
+
+
+def rebuild(tenant: Tenant) -> int:
+    """Drop the office's index and make it again; return how many documents it holds. Meaning follows in the background.
+
+    Questions that come meanwhile find what is there already.
+    """
+    the_index().drop(tenant.pk)
+    put_faq([row for source in _faq_sources for row in source(tenant)])
+    documents = _indexable(tenant)
+    for document in documents:
+        _index(document)
+    return len(documents)
+
+
+def mend(tenant: Tenant) -> int:
+    """Index again each document that disagrees, and take out what is no document's; return how many were touched."""
+    found = disagreements(tenant)
+    wrong = set(found["missing"]) | set(found["extra"])
+    here = {str(document.pk): document for document in _indexable(tenant)}
+    for one in sorted(wrong):
+        if one in here:
+            _index(here[one])
+        else:
+            the_index().remove(tenant.pk, one)
+    put_faq([row for source in _faq_sources for row in source(tenant) if str(row.entry_id) in wrong])
+    return len(wrong)
+
+
+def disagreements(tenant: Tenant) -> dict[str, list[str]]:
+    """Return ids of documents and FAQ entries: `missing` rows in the index, or with `extra` ones in it."""
+    there = the_index().documents(tenant.pk)
+    wanted: dict[str, set[str]] = {}
+    current = Document.objects.filter(tenant=tenant, deleted_at=None).values("current")
+    passages = Passage.objects.filter(tenant=tenant, version__in=current).values_list("id", "version__document_id")
+    for passage, document in passages:
+        wanted.setdefault(str(document), set()).add(str(passage))
+    if _faq_sources:
+        for source in _faq_sources:
+            for row in source(tenant):
+                count = len(dict.fromkeys([row.question, *row.variants]))
+                wanted[str(row.entry_id)] = {f"{row.entry_id}:{number}" for number in range(count)}
+    return {
+        "missing": sorted(one for one, rows in wanted.items() if rows - there.get(one, set())),
+        "extra": sorted(one for one, rows in there.items() if rows - wanted.get(one, set())),
+    }
+
+
+def _indexable(tenant: Tenant) -> list[Document]:
+    return list(
+        Document.objects.filter(tenant=tenant, deleted_at=None, current__isnull=False).select_related("current")
+    )
+
+
+def _index(document: Document) -> None:
+    version = document.current
+    if version is not None:
+        version.document = document
+        index_version(version)
