@@ -6,7 +6,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.http import HttpResponse
+from asgiref.sync import async_to_sync
+from django.contrib.auth.models import AnonymousUser
+from django.http import Http404, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import path
 
@@ -122,6 +124,23 @@ def test_a_route_without_an_audience_stops_the_start(monkeypatch):
     assert "open-door" in error.msg
 
 
+def test_an_async_view_is_guarded_alike(office, administrator, make_user, rf):
+    @guard.open_to("administrator")
+    async def secret(request):
+        return HttpResponse("secret")
+
+    def answer(user) -> HttpResponse:
+        request = rf.get("/secret")
+        request.user = user
+        return async_to_sync(secret)(request)
+
+    assert secret.audience == "administrator"
+    assert answer(administrator).content == b"secret"
+    assert answer(AnonymousUser())["Location"] == "/sign-in?next=/secret"
+    with pytest.raises(Http404):
+        answer(make_user("tanaka"))
+
+
 def test_a_person_of_another_office_is_nowhere(office, administrator, signed_in):
     elsewhere = Tenant.objects.create(slug="elsewhere", name="隣市", hosts=["elsewhere.example"])
     Tenant.objects.filter(pk=office.pk).update(hosts=["testserver"])
@@ -200,8 +219,6 @@ def test_a_network_that_is_none_stops_the_start(settings):
 
 @pytest.mark.req("N1")
 def test_a_host_leads_to_its_office_and_to_no_other(office):
-    from django.http import Http404
-
     assert tenant_of("anything") == office
     other = Tenant.objects.create(slug="other", name="隣市", hosts=["other.example"])
     assert tenant_of("other.example") == other

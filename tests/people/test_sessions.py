@@ -81,6 +81,14 @@ def test_all_sessions_end_when_the_account_changes_by_whatever_way(make_user, ty
     assert not any(map(is_in, clients))
 
 
+def test_a_session_without_its_row_is_over_whatever_the_store_holds(make_user, type_in):
+    make_user("tanaka")
+    client = type_in("tanaka")
+    OpenSession.objects.all().delete()
+    assert client.session.get("_auth_user_id")
+    assert not is_in(client)
+
+
 def test_a_session_is_no_good_at_another_office(make_user, type_in):
     user = make_user("tanaka")
     client = type_in("tanaka")
