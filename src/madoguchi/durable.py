@@ -20,9 +20,11 @@ import json
 import logging
 import threading
 import time
+import traceback
 import uuid
 from collections.abc import Callable, Collection, Iterable
 from functools import wraps
+from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar
 
 import sqlalchemy
@@ -95,6 +97,12 @@ def _connections_kept_fresh(function: Callable[P, R]) -> Callable[P, R]:
         close_old_connections()
         try:
             return function(*args, **kwargs)
+        except Exception as error:
+            # What it says may hold words of a document; where it arose does not.
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            place = f"{Path(frame.filename).name}:{frame.lineno}"
+            logger.warning("%s failed: %s at %s", name_of(function), type(error).__name__, place)
+            raise
         finally:
             close_old_connections()
 

@@ -1,7 +1,6 @@
 """`madoguchi doctor`: is everything here whole, and does what should agree agree?"""
 
 import argparse
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -83,7 +82,7 @@ def index() -> Check:
     """Compare the index with the documents."""
     found = [index_differences(tenant) for tenant in offices()]
     missing, extra, twice = (sum(one[kind] for one in found) for kind in ("missing", "extra", "twice"))
-    detail = f"索引にない引用単位 {missing}件、文書にない索引 {extra}件、重複 {twice}件。"
+    detail = f"索引が足りない文書・FAQ {missing}件、余分な索引のあるもの {extra}件、重複 {twice}行。"
     whole = not (missing or extra or twice)
     return Check("索引", whole, detail + ("" if whole else "madoguchi doctor --repair で作り直します。"))
 
@@ -112,44 +111,30 @@ def readers() -> Check:
 def repair() -> None:
     """Start what nobody wrote down, and index again the documents in which index and database differ."""
     from madoguchi.library import ingest
+    from madoguchi.search.rebuild import mend
 
     ingest.continue_unfinished()
     for tenant in offices():
-        index_again(tenant)
+        mend(tenant)
 
 
 def index_differences(tenant: "Tenant") -> dict[str, int]:
-    """Return how many passages of current versions are missing in the index, are there too much, or twice."""
-    wanted, there = wanted_passages(tenant), indexed_passages(tenant)
-    return {
-        "missing": len(wanted.keys() - set(there)),
-        "extra": len(set(there) - wanted.keys()),
-        "twice": len(there) - len(set(there)),
-    }
+    """Return for how many documents and FAQ entries the index lacks rows or has extra, and how many rows are twice."""
+    from django.utils import timezone
 
+    from madoguchi.people.models import Classification
+    from madoguchi.search.index import Condition
+    from madoguchi.search.lance import the_index
+    from madoguchi.search.rebuild import disagreements
 
-def index_again(tenant: "Tenant") -> None:
-    """Index every document again whose passages differ; take out of the index what is no document's."""
-
-
-def wanted_passages(tenant: "Tenant") -> dict[str, str]:
-    """Return the document of each passage that the index should hold, by the passage's id."""
-    from madoguchi.library.models import Document, Passage
-
-    current = Document.objects.filter(tenant=tenant, deleted_at=None).values("current")
-    rows = Passage.objects.filter(tenant=tenant, version__in=current).values_list("id", "version__document_id")
-    return {str(passage): str(document) for passage, document in rows}
-
-
-def indexed_passages(tenant: "Tenant") -> list[str]:
-    """Return the ids of the passages that the index holds."""
-    return list(wanted_passages(tenant))
+    found = disagreements(tenant)
+    rows = sum(map(len, the_index().documents(tenant.pk).values()))
+    everything = Condition(tenant.pk, frozenset(), Classification.C3A, timezone.localdate(), everything=True)
+    twice = the_index().count(everything) - rows
+    return {"missing": len(found["missing"]), "extra": len(found["extra"]), "twice": twice}
 
 
 def offices() -> "list[Tenant]":
     from madoguchi.people.models import Tenant
 
     return list(Tenant.objects.all())
-
-
-Look = Callable[[], Check]

@@ -16,8 +16,21 @@ from madoguchi.readers.blocks import Unreadable, Unsupported
 logger = logging.getLogger(__name__)
 Status = Version.Status
 UNFINISHED = (Status.QUEUED, Status.READING, Status.CUTTING, Status.INDEXING)
+# What the index holds of a document besides its passages.
+TOLD = (
+    "current_id",
+    "deleted_at",
+    "title",
+    "file_name",
+    "access_key",
+    "folder_id",
+    "classification",
+    "department_name",
+    "fiscal_year",
+    "valid_from",
+    "valid_to",
+)
 UNEXPECTED = "読み取り中に問題が起きました。再試行してください。"
-UNSUPPORTED = "本文は未対応です。ファイルとして保管しています。"
 
 
 class Outcome(TypedDict):
@@ -51,6 +64,12 @@ def announce_change(document_id: str) -> None:
     announce_document(document_id)
 
 
+@durable.workflow()
+def index_again(document_id: str) -> None:
+    """Bring the index in step with what is said of a document, its title too."""
+    send_again(document_id)
+
+
 @durable.step()
 def read(version_id: str) -> Outcome:
     """Read the bytes in the readers' child process and keep what they hold."""
@@ -60,8 +79,8 @@ def read(version_id: str) -> Outcome:
     _set(version_id, status=Status.READING, reason="")
     try:
         reading = readings.reading_of(version)
-    except Unsupported:
-        return {"go_on": False, "status": Status.UNSUPPORTED, "reason": UNSUPPORTED}
+    except Unsupported as failure:
+        return {"go_on": False, "status": Status.UNSUPPORTED, "reason": str(failure)[:300]}
     except Unreadable as failure:
         return {"go_on": False, "status": Status.FAILED, "reason": str(failure)[:300]}
     _set(version_id, pages=len(reading.pages))
@@ -127,6 +146,12 @@ def announce_document(document_id: str) -> None:
 
 
 @durable.step(retries=4)
+def send_again(document_id: str) -> None:
+    """Have the current version of a document indexed as it stands now."""
+    _send_current(uuid.UUID(document_id))
+
+
+@durable.step(retries=4)
 def end(version_id: str, status: str, reason: str) -> str:
     """Set what a version came to."""
     done = {"indexed_at": timezone.now()} if status == Status.READY else {}
@@ -144,19 +169,22 @@ def continue_unfinished() -> int:
 
 
 def _send_current(document_id: uuid.UUID) -> None:
-    """Have the current version of a document indexed, and again when another became current meanwhile: whoever
-    writes to the index last looks once more, so it ends with the current one."""
+    """Have the current version of a document indexed, and again when the document changed meanwhile: whoever writes
+    to the index last looks once more, so it ends as the document stands."""
     while True:
-        document = Document.objects.select_related("current").get(pk=document_id)
+        before = Document.objects.filter(pk=document_id).values(*TOLD).first()
+        document = Document.objects.select_related("current").filter(pk=document_id).first()
+        if document is None or before is None:
+            return
         if document.deleted_at:
             events.document_removed.send(Document, document=document)
             return
         version = document.current
         if version is None:
             return
+        version.document = document
         events.passages_ready.send(Version, version=version)
-        now = Document.objects.filter(pk=document_id).values_list("current_id", "deleted_at").get()
-        if now == (version.pk, None):
+        if Document.objects.filter(pk=document_id).values(*TOLD).first() == before:
             return
 
 

@@ -220,6 +220,9 @@ def change(
     checked_years(fiscal_year, valid_from, valid_to)
     if not title.strip():
         raise Refused(_("表題を入力してください。"), "title")
+    if document.title != title.strip()[:300]:
+        # The title is found by too: its words stand with every passage.
+        transaction.on_commit(lambda: durable.start(ingest.index_again, str(document.pk)))
     document.title, document.department_name = title.strip()[:300], department_name.strip()[:200]
     document.fiscal_year, document.valid_from, document.valid_to = fiscal_year, valid_from, valid_to
     _narrow(scope, document, readers, classification)
