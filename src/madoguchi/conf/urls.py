@@ -10,7 +10,7 @@ urlpatterns = [
     path("library/", include("madoguchi.library.urls")),
     path("faq/", include("madoguchi.faq.urls")),
     path("endpoints/", include("madoguchi.llm.urls")),
-    path("api/", include("madoguchi.api.urls")),
+    path("api/", include(("madoguchi.api.urls", "api"))),  # its names do not hide those of the pages
     path("", include("madoguchi.web.urls")),
 ]
 handler400 = "madoguchi.web.errors.bad_request"
