@@ -129,12 +129,12 @@ def test_an_async_view_is_guarded_alike(office, administrator, make_user, rf):
     async def secret(request):
         return HttpResponse("secret")
 
-    def answer(user) -> HttpResponse:
+    def answer(user: Any) -> Any:
         request = rf.get("/secret")
         request.user = user
         return async_to_sync(secret)(request)
 
-    assert secret.audience == "administrator"
+    assert getattr(secret, "audience", "") == "administrator"
     assert answer(administrator).content == b"secret"
     assert answer(AnonymousUser())["Location"] == "/sign-in?next=/secret"
     with pytest.raises(Http404):
