@@ -240,3 +240,20 @@ def test_an_empty_list_says_what_to_do(clerk):
 def test_hostile_filters_find_nothing_and_break_nothing(clerk):
     for query in ({"page": "x"}, {"department": "1 or 1=1"}, {"status": "id__gt"}, {"q": "'\"%_\\" * 100}):
         assert clerk.get(reverse("faq"), query).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("question", "given"),
+    [
+        ("令和7年度の補正予算で福祉はどう変わりましたか", True),
+        ("令和8年度の補正予算で福祉はどう変わりましたか", False),
+        ("令和7年度の補正予算で福祉の委託契約はどう変わりましたか", False),
+    ],
+)
+def test_a_near_question_of_another_year_or_thing_is_suggested_not_answered(office, question, given):
+    from madoguchi.answers.ask import speaks_of
+
+    entry = Entry(
+        tenant=office, question="令和7年度の補正予算で福祉はどう変わりましたか。", answer="3億8,460万円増えました。"
+    )
+    assert speaks_of(entry, question) == given

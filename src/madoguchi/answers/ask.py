@@ -22,10 +22,13 @@ from django.utils.translation import gettext as _
 from madoguchi.answers import compose, quote
 from madoguchi.answers.check import check, is_confirmed, material, verbatim
 from madoguchi.answers.department import department_to_ask
+from madoguchi.answers.figures import Evidence, figures
 from madoguchi.answers.keep import Keeper
 from madoguchi.answers.models import Answer
 from madoguchi.answers.sentences import Sentence, Splitter
-from madoguchi.faq.match import Match, look
+from madoguchi.answers.words import content_words
+from madoguchi.faq.match import MOST_SUGGESTED, Match, look
+from madoguchi.faq.match import plain as faq_plain
 from madoguchi.faq.models import Entry
 from madoguchi.library.models import Passage
 from madoguchi.llm.chat import EndpointFailed, stream
@@ -40,6 +43,8 @@ Event = dict[str, Any]
 # How many passages a model is given, and how many documents are named when nothing answers.
 PASSAGES_GIVEN = 8
 NEAREST_NAMED = 3
+# A verified answer is given as such when it has more than this share of the question's words.
+LEAST_WORDS_OF_VERIFIED = 0.75
 
 
 class BadQuestion(Exception):
@@ -120,6 +125,8 @@ class _Answering:
         if self.note:
             yield {"event": "note", "text": self.note}
         self.match = look(self.scope, self.question)
+        if self.match.entry and not speaks_of(self.match.entry, plain):
+            self.match = set_aside(self.match)
         if self.match.entry:
             yield from self._verified(self.match.entry)
             return
@@ -233,9 +240,9 @@ class _Answering:
     # --- events
 
     def _mode(self, mode: str, model: str = "") -> Event:
-        self.mode = mode
+        self.mode = str(mode)
         label = str(Answer.Mode(mode).label)
-        return {"event": "mode", "mode": mode, "label": label, "model": model, "at": timezone.now().isoformat()}
+        return {"event": "mode", "mode": self.mode, "label": label, "model": model, "at": timezone.now().isoformat()}
 
     def _sources(self, hits: Sequence[Hit]) -> Event:
         self.numbers = {hit.passage.pk: number for number, hit in enumerate(hits, start=1)}
@@ -257,6 +264,28 @@ class _Answering:
         if self.scope.user_id is None and not self.scope.everything:
             return Classification.C1
         return Classification.named(settings.DEFAULT_CLASSIFICATION)
+
+
+def speaks_of(entry: Entry, question: str) -> bool:
+    """Return whether a verified answer speaks of all that a question names.
+
+    Nearness of meaning alone takes 令和8年度 for 令和7年度, and 支給 for 申請: what is given as certain must not.
+    """
+    wordings = [entry.question, *entry.variants]
+    if faq_plain(question) in {faq_plain(wording) for wording in wordings}:
+        return True
+    said = [*wordings, entry.answer]
+    evidence = Evidence(said)
+    if not all(evidence.holds(figure) for figure in figures(question)):
+        return False
+    asked = content_words(question)
+    return len(asked & content_words("\n".join(said))) > len(asked) * LEAST_WORDS_OF_VERIFIED
+
+
+def set_aside(match: Match) -> Match:
+    """Return a match whose verified answer is only the first to be suggested."""
+    assert match.entry
+    return Match(suggestions=[match.entry, *match.suggestions][:MOST_SUGGESTED])
 
 
 def source_of(number: int, hit: Hit) -> Event:

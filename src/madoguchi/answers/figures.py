@@ -39,6 +39,7 @@ _SAME_UNIT = {
 _COUNTERS = """
     年度 年間 年 か月間 か月 ヶ月 カ月 ヵ月 箇月 ケ月 月分 月 週間 週 日間 日 時間 分間 分 秒 人 名 世帯 団体 市町村
     件 回 枚 通 部 冊 台 個 本 歳 才 条 項 号 級 番 倍 点 度 階 校 戸 棟 か所 箇所 ヶ所 カ所 ヵ所 ケ所 種類 品目 区分
+    段階 回目 期
     キロメートル 平方メートル メートル キログラム トン リットル km kg m2 ha m t l 泊 便 席 室 票 議席 区 袋 ポイント
 """
 # After a numeral in kanji fewer counters are believed: 一部, 一度, 十分 and 一番 are words.
@@ -280,7 +281,7 @@ _READERS: dict[str, Callable[[re.Match[str]], _Read]] = {
     "yen": _read_yen,
     "number": _read_number,
 }
-_DECLARED = re.compile(r"(?:単位\s*[:：]?\s*|[（(]\s*)(円|千円|万円|百万円|億円)\s*(?:[）)]|$|\s|、|,)")
+_DECLARED = re.compile(r"(?:単位\s*[:：]?\s*|[（(]\s*|^)(円|千円|万円|百万円|億円)\s*(?:[）)]|$|\s|、|,)", re.MULTILINE)
 
 
 class Evidence:

@@ -16,16 +16,18 @@ from madoguchi.search.query import Hit
 MOST_QUOTES = 6
 MOST_OF_A_PASSAGE = 3
 # A quote this much weaker than the best one adds nothing.
-LEAST_OF_BEST = 0.55
+LEAST_OF_BEST = 0.65
 # Sentences of one hit list that are also compared by meaning: each costs a few milliseconds.
 COMPARED_BY_MEANING = 24
 # Share of the question's words, by weight, that the best passage must have to count as evidence, alone or with meaning.
-LEAST_COVERAGE, LEAST_COVERAGE_WITH_MEANING, LEAST_MEANING = 0.4, 0.2, 0.86
+LEAST_COVERAGE, LEAST_COVERAGE_WITH_MEANING, LEAST_MEANING = 0.5, 0.3, 0.87
 # Cosines of this embedding lie between these for unrelated and for closely related texts.
 _UNRELATED, _RELATED = 0.78, 0.92
 _GAP = "　"
 _CELL_NUMBER = re.compile(r"[△▲\-−]?\s?\d[\d,，]*(?:\.\d+)?")
-_UNIT = re.compile(r"単位\s*[:：]?\s*([^\s）)]{1,6})|[（(](円|千円|万円|百万円|億円|人|件|世帯|％|%)[）)]")
+_UNIT = re.compile(
+    r"(?:単位\s*[:：]?\s*([^\s）)]{1,6})|(?:^|[（(])(円|千円|万円|百万円|億円|人|件|世帯|％|%)(?:[）)]|$))"
+)
 
 # What a question asks for, by its words, and how a text that answers shows it.
 _WANTS: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -100,8 +102,9 @@ def quotes(question: str, hits: list[Hit]) -> list[Quote]:
     total = sum(weighed.values()) or 1.0
     wants = wanted(question)
     candidates = [quote for hit in hits for quote in _candidates(hit)]
+    years = _years(question)
     for quote in candidates:
-        quote.score = _by_words(quote, weighed, total, wants)
+        quote.score = _by_words(quote, weighed, total, wants) + _by_year(quote.hit.passage, years)
     candidates.sort(key=lambda quote: -quote.score)
     meaning = _add_meaning(question, candidates[:COMPARED_BY_MEANING])
     covered = coverage(weighed, hits)
@@ -155,7 +158,7 @@ def _rows(hit: Hit, above: frozenset[str]) -> list[Quote]:
     while lines and "：" not in lines[0].replace("単位：", "") and len(lines) > 1:
         heads.append(lines.pop(0))
     unit = next((match for line in heads if (match := _UNIT.search(line))), None)
-    caption = next((line.strip() for line in heads if not re.match(r"[（(]?\s*単位", line.strip())), "")
+    caption = next((line.strip() for line in heads if not _UNIT.match(line.strip().lstrip("（("))), "")
     measure = (unit[1] or unit[2]) if unit else ""
     # A caption that is the whole of it is a part like any other; the rows repeat it so that each stands alone.
     top = content_words(" ".join(heads))
@@ -200,6 +203,19 @@ def _by_words(quote: Quote, weighed: dict[str, float], total: float, wants: list
     if re.search(r"(?:次|下記|以下|左)の(?:とおり|各号|表)", quote.text):
         score -= 0.15
     return score
+
+
+def _years(text: str) -> set[object]:
+    return {figure.value for figure in figures(text) if figure.kind == "fiscal"}
+
+
+def _by_year(passage: Passage, asked: set[object]) -> float:
+    """Return what it adds that a document speaks of the fiscal year that is asked for, or takes that it does not."""
+    document = passage.version.document
+    spoken = _years(document.title) | ({(document.fiscal_year,)} if document.fiscal_year else set())
+    if not asked or not spoken:
+        return 0.0
+    return 0.2 if asked & spoken else -0.2
 
 
 def _shows(text: str, want: str) -> float:
