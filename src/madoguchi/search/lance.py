@@ -154,7 +154,7 @@ class LanceIndex:
                 .when_matched_update_all()
                 .when_not_matched_insert_all()
                 .when_not_matched_by_source_delete(f"document = {quoted(document)}")
-                .execute(_table_of(tenant, rows, self._kept_vectors(table, document)))
+                .execute(_table_of(tenant, rows, self._kept_vectors(table, document)), on_bad_vectors="null")
             )
 
         self._commit(write)

@@ -1,5 +1,7 @@
 """Addresses of this domain."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from madoguchi.search import views
+
+urlpatterns = [path("", views.search, name="search")]

@@ -1,0 +1,60 @@
+"""`madoguchi search QUESTION`: passages that answer a question, as a person or as the operator of the machine."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from madoguchi.cli.main import Failure, print_json
+from madoguchi.cli.start import end, start
+
+if TYPE_CHECKING:
+    from madoguchi.people.access import Scope
+    from madoguchi.people.models import Tenant
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("question", metavar="QUESTION", help="探したいこと")
+    parser.add_argument(
+        "--as", dest="login", metavar="LOGIN", help="この職員の参照範囲で探す（既定は運用者として全文書）"
+    )
+    parser.add_argument("-k", type=int, default=10, metavar="N", help="件数")
+    parser.add_argument("--json", action="store_true")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Find, print, and put it on the record."""
+    tenant = start()
+    if tenant is None:
+        raise Failure("組織がまだありません。「madoguchi demo」で見本の市を用意できます。")
+    from madoguchi.audit.record import digest, record
+    from madoguchi.search.query import find
+
+    scope, actor = scope_for(tenant, options.login)
+    results = find(scope, options.question, options.k)
+    record(tenant.pk, actor, "question", question=digest(options.question), found=len(results.hits))
+    record(tenant.pk, actor, "passages.given", passages=[str(hit.passage.pk) for hit in results.hits])
+    if options.json:
+        print_json({"results": [hit.to_json() for hit in results.hits], "took_ms": results.took_ms})
+        return end(0)
+    if results.note:
+        print(results.note)
+    for number, hit in enumerate(results.hits, start=1):
+        page = hit.passage.locator.get("page")
+        print(f"{number}. {hit.path}" + (f" {page}ページ" if page else ""))
+        print("   " + " ".join(hit.passage.text.split())[:160])
+    if not results.hits:
+        print("見つかりませんでした。")
+    return end(0)
+
+
+def scope_for(tenant: "Tenant", login: str | None) -> "tuple[Scope, str]":
+    """Return the scope of a person, or of the operator without a login, and the actor for the record."""
+    from madoguchi.people.access import scope_of, scope_of_operator
+    from madoguchi.people.models import User
+
+    if login is None:
+        return scope_of_operator(tenant), "operator"
+    person = User.objects.filter(tenant=tenant, login=login).first()
+    if person is None:
+        raise Failure(f"職員が見つかりません: {login}")
+    return scope_of(person, "internal"), f"user:{person.pk}"
