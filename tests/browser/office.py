@@ -43,7 +43,7 @@ def load() -> dict[str, object]:
     from madoguchi.library.store import add_file
     from madoguchi.llm.models import Endpoint
     from madoguchi.people.access import scope_of
-    from madoguchi.people.models import Classification, User
+    from madoguchi.people.models import Classification, Group, User
     from madoguchi.sample_city import load as city
 
     tenant = city.load_people()
@@ -81,6 +81,9 @@ def load() -> dict[str, object]:
         "answer": str(Answer.objects.filter(user=clerk)[0].pk),
         "endpoint": Endpoint.objects.get(tenant=tenant).pk,
         "person": str(clerk.public_id),
+        "post": clerk.posts.all()[0].pk,
+        "department": clerk.posts.all()[0].department_id,
+        "group": Group.objects.filter(tenant=tenant)[0].pk,
         "password": city.PASSWORD,
     }
 

@@ -20,6 +20,10 @@ VARIABLES: dict[str, dict[str, Any]] = {
     "answer": {"pk": "answer"},
     "endpoint": {"pk": "endpoint"},
     "person": {"public_id": "person"},
+    "person-post-new": {"public_id": "person"},
+    "person-post": {"public_id": "person", "post_id": "post"},
+    "department": {"pk": "department"},
+    "group": {"pk": "group"},
 }
 # Administrators manage folders; their settings are seen by them.
 VIEWER_OF = {"folder-settings": "sato", "folder-new": "sato"}
@@ -48,6 +52,13 @@ NO_PAGE = {
     "page-image",
     "page-data",
     "people-export",
+    "department-delete",
+    "group-leave",
+    "person-post-delete",
+    "person-leave",
+    "person-state",
+    "person-password",
+    "person-sessions",
     # Leads elsewhere once the office has an administrator.
     "set-up",
 }

@@ -55,12 +55,24 @@ def screen(blocks: list[Block], passage: Passage | None, number: int | None) -> 
         marked = (at for at, shown in enumerate(screens, 1) if any(each.marked for each in shown))
         number = next(marked, 1)
     number = min(max(1, number), len(screens))
-    return Screen(number, len(screens), screens[number - 1])
+    return Screen(number, len(screens), _in_steps(screens[number - 1]))
 
 
 def on_page(blocks: list[Block], page: int, passage: Passage | None) -> list[Shown]:
     """Return what was read on a page."""
-    return [shown for block in blocks if block.locator.get("page") == page for shown in _shown(block, passage)]
+    return _in_steps(
+        [shown for block in blocks if block.locator.get("page") == page for shown in _shown(block, passage)]
+    )
+
+
+def _in_steps(shown: list[Shown]) -> list[Shown]:
+    """Raise headings that skip a level below the page's h2: a part of a document may begin anywhere in its outline."""
+    above = 2
+    for each in shown:
+        if each.kind == "heading":
+            above = min(int(each.tag[1]), above + 1)
+            each.tag = f"h{above}"
+    return shown
 
 
 def _screens(blocks: list[Block], passage: Passage | None) -> Iterator[list[Shown]]:
