@@ -68,7 +68,7 @@ def test_without_embedding_it_still_answers(library, scope, monkeypatch):
     from madoguchi.llm import embeddings
 
     def broken(*_: object):
-        raise RuntimeError("no weights")
+        raise embeddings.EmbeddingUnavailable("no weights")
 
     monkeypatch.setattr(embeddings, "embed_passages", broken)
     monkeypatch.setattr(embeddings, "embed_query", broken)

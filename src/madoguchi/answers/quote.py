@@ -10,7 +10,7 @@ from madoguchi.answers.figures import figures
 from madoguchi.answers.sentences import sentences
 from madoguchi.answers.words import content_words
 from madoguchi.library.models import Passage
-from madoguchi.llm.embeddings import EmbeddingUnavailable, embed_passages, embed_query
+from madoguchi.llm import embeddings
 from madoguchi.search.query import Hit
 
 MOST_QUOTES = 6
@@ -231,8 +231,8 @@ def _add_meaning(question: str, candidates: list[Quote]) -> float:
     if not candidates:
         return 0.0
     try:
-        near = embed_passages([quote.text for quote in candidates]) @ embed_query(question)
-    except EmbeddingUnavailable:
+        near = embeddings.embed_passages([quote.text for quote in candidates]) @ embeddings.embed_query(question)
+    except embeddings.EmbeddingUnavailable:
         # Quoting goes on by words alone.
         return 0.0
     for quote, cosine in zip(candidates, near, strict=True):
