@@ -84,6 +84,7 @@ class AskEvidence extends HTMLElement {
       if (!response.ok) return;
       const data = await response.json();
       if (!room.childElementCount) room.append(pageImage(data, source.dataset.pageImage, this.dataset.imageText));
+      if ("current" in source.dataset) room.querySelector(".page-mark")?.scrollIntoView({ block: "nearest" });
     } catch {
       // The text of the passage stands there anyway.
     }
