@@ -25,7 +25,7 @@ from madoguchi.search.ranking import Question, Ranked, question_of, rank
 WINDOW_CHARACTERS = 600
 OVERLAP_CHARACTERS = 100
 # Rows asked for, of which the first of each document counts.
-ROWS = 400
+ROWS = 200
 TENANT = 1
 OPEN = Condition(TENANT, frozenset(), 5, date(2026, 4, 1), everything=True)
 
@@ -116,9 +116,7 @@ def fill(index: LanceIndex, collection: Collection, *, vectors: bool = True) -> 
                     kind="passage",
                     document=document,
                     access=access,
-                    title=title_words,
-                    heading=[],
-                    body=tokens.words(part),
+                    words=[*title_words, *tokens.words(part)],
                     bigrams=tokens.bigrams(texts[at]),
                     digest=digest(texts[at]),
                     vector=wholes[at],

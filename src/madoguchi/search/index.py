@@ -47,9 +47,8 @@ class Row:
     # The document's id, or the FAQ entry's.
     document: str
     access: Access
-    title: list[str]
-    heading: list[str]
-    body: list[str]
+    # Of title, headings and text, in this order.
+    words: list[str]
     bigrams: list[str]
     # SHA-256 of the embedded text: the same text keeps its vectors.
     digest: str
@@ -112,10 +111,9 @@ class Found:
 
     id: str
     document: str
-    title: list[str]
-    heading: list[str]
-    body: list[str]
-    bigrams: list[str]
+    words: list[str]
+    # As the index writes them, with spaces between.
+    bigrams: str = ""
     fiscal_year: int = 0
     vector: Vector | None = None
     title_vector: Vector | None = None

@@ -92,9 +92,7 @@ def rows_of(document: Document, passages: Sequence[Passage]) -> list[Row]:
             kind="passage",
             document=str(document.pk),
             access=access,
-            title=title,
-            heading=tokens.words("\n".join(passage.heading)),
-            body=tokens.words(passage.text),
+            words=[*title, *tokens.words("\n".join(passage.heading)), *tokens.words(passage.text)],
             bigrams=tokens.bigrams(text := text_of(document, passage)),
             digest=digest(text),
         )
@@ -213,9 +211,7 @@ def _faq_rows(row: FaqRow) -> list[Row]:
             kind="faq",
             document=str(row.entry_id),
             access=access,
-            title=tokens.words(wording),
-            heading=[],
-            body=answer,
+            words=[*tokens.words(wording), *answer],
             bigrams=tokens.bigrams(text := f"{wording}\n{row.answer}"),
             digest=digest(text),
         )

@@ -1,5 +1,6 @@
 """The index on LanceDB: one table an office, under `index/` of the home; readers and writers of any process at once."""
 
+import asyncio
 import os
 import threading
 import time
@@ -41,7 +42,7 @@ COMMIT_TRIES = 12
 _COLUMNS = (
     *("id", "kind", "tenant", "document", "lot"),
     *("access_key", "classification", "valid_from", "valid_to", "folder", "department", "fiscal_year", "file_type"),
-    *("title", "heading", "body", "words", "bigrams", "digest", "vector", "title_vector"),
+    *("words", "bigrams", "digest", "vector", "title_vector"),
 )
 _SCALAR_INDEXES = {
     "document": "BTREE",
@@ -57,7 +58,8 @@ _SCALAR_INDEXES = {
     "department": "BITMAP",
     "folder": "BITMAP",
 }
-_SHOWN = ["id", "document", "title", "heading", "body", "bigrams", "fiscal_year", "vector", "title_vector"]
+_VECTORS = ("vector", "title_vector")
+_SHOWN = ["id", "document", "words", "bigrams", "fiscal_year", "vector", "title_vector"]
 
 
 def quoted(text: str) -> str:
@@ -135,6 +137,7 @@ class LanceIndex:
         self.folder = folder
         self._database = lancedb.connect(str(folder), read_consistency_interval=timedelta(0))
         self._tables: dict[int, Any] = {}
+        self._asking: dict[int, Any] = {}
         self._opening = threading.RLock()
         # Writers of one process take turns; those of other processes meet at the commit, and try again.
         self._writing = threading.Lock()
@@ -193,6 +196,7 @@ class LanceIndex:
         """Forget everything of an office, also what can no longer be opened."""
         with self._opening:
             self._tables.pop(tenant, None)
+            self._asking.pop(tenant, None)
             self._database.drop_table(_name(tenant), ignore_missing=True)
 
     def tidy(self, tenant: int) -> None:
@@ -220,35 +224,43 @@ class LanceIndex:
         """Return rows that hold one of the tokens, by BM25, best first."""
         from lancedb.query import MatchQuery
 
-        table = self._open_to(condition)
-        if table is None or not tokens:
+        if not tokens:
             return []
         question = MatchQuery(" ".join(dict.fromkeys(tokens)), column)
-        query = table.search(question, query_type="fts").where(where(condition), prefilter=True)
-        return _found(query.select([*_SHOWN, "_score"]).limit(limit).to_arrow())
+        return self._asked(
+            condition,
+            lambda query: query.nearest_to_text(question).where(where(condition)),
+            [*_SHOWN, "_score"],
+            limit,
+        )
 
     def by_vector(self, condition: Condition, vector: Vector, limit: int, rows: int) -> list[Found]:
         """Return the rows nearest to a vector, exactly when the scope is narrow enough."""
-        table = self._open_to(condition)
-        if table is None:
-            return []
-        query = table.search(vector, vector_column_name="vector").distance_type("dot")
-        query = query.where(f"{where(condition)} AND vector IS NOT NULL", prefilter=True)
-        query = query.bypass_vector_index() if rows <= EXACT_ROWS else query.nprobes(PROBES)
-        return _found(query.select([*_SHOWN, "_distance"]).limit(limit).to_arrow())
+
+        def near(query: Any) -> Any:
+            query = query.nearest_to(vector).column("vector").distance_type("dot")
+            query = query.where(f"{where(condition)} AND vector IS NOT NULL")
+            return query.bypass_vector_index() if rows <= EXACT_ROWS else query.nprobes(PROBES)
+
+        return self._asked(condition, near, [*_SHOWN, "_distance"], limit)
 
     def sample(self, condition: Condition, limit: int) -> list[Found]:
         """Return up to `limit` rows as they come, words only."""
-        table = self._open_to(condition)
-        if table is None:
-            return []
-        columns = ["id", "document", "title", "heading", "body"]
-        return _found(table.search().where(where(condition)).select(columns).limit(limit).to_arrow())
+        return self._asked(condition, lambda query: query.where(where(condition)), ["id", "document", "words"], limit)
 
     def count(self, condition: Condition) -> int:
         """Return how many rows the condition opens."""
         table = self._open_to(condition)
-        return 0 if table is None else int(table.count_rows(where(condition)))
+        return 0 if table is None else int(_wait(table.count_rows(where(condition))))
+
+    def _asked(
+        self, condition: Condition, narrowed: Callable[[Any], Any], columns: list[str], limit: int
+    ) -> list[Found]:
+        """Run a query; every one of them is filtered by the engine before it ranks."""
+        table = self._open_to(condition)
+        if table is None:
+            return []
+        return _found(_wait(narrowed(table.query()).select(columns).limit(limit).to_arrow()))
 
     def without_vectors(self, tenant: int, document: str, limit: int) -> list[str]:
         """Return ids of rows of a document that have no vector yet."""
@@ -284,7 +296,14 @@ class LanceIndex:
             return self._tables[tenant]
 
     def _open_to(self, condition: Condition) -> Any:
-        return None if condition.opens_nothing else self._table(condition.tenant)
+        """Return the table for asking, through the engine's asynchronous door: the other one asks for the schema at
+        every turn, which takes longer than a narrow question."""
+        if condition.opens_nothing or self._table(condition.tenant) is None:
+            return None
+        table = self._asking.get(condition.tenant)
+        if table is None:
+            table = self._asking[condition.tenant] = _wait(_opened(self.folder, _name(condition.tenant)))
+        return table
 
     def _each(self, tenant: int, write: Callable[[Any], Any]) -> None:
         table = self._table(tenant)
@@ -324,10 +343,7 @@ def _table_of(tenant: int, rows: Sequence[Row], kept: Kept) -> Any:
             "document": row.document,
             "lot": lot_of(row.id),
             **_columns(row.access),
-            "title": " ".join(row.title),
-            "heading": " ".join(row.heading),
-            "body": " ".join(row.body),
-            "words": " ".join(row.title + row.heading + row.body),
+            "words": " ".join(row.words),
             "bigrams": " ".join(row.bigrams),
             "digest": row.digest,
             "vector": vector if row.vector is None else row.vector,
@@ -374,26 +390,24 @@ def _one_process(folder: Path) -> Iterator[None]:
 
 def _found(table: Any) -> list[Found]:
     names = set(table.column_names)
-    texts = {
-        name: [(text or "").split() for text in table[name].to_pylist()] if name in names else None
-        for name in ("title", "heading", "body", "bigrams")
-    }
-    vectors = _vectors(table["vector"]) if "vector" in names else [None] * table.num_rows
-    titles = _vectors(table["title_vector"]) if "title_vector" in names else [None] * table.num_rows
-    years = table["fiscal_year"].to_pylist() if "fiscal_year" in names else [0] * table.num_rows
+    rows = table.num_rows
+
+    def column(name: str, otherwise: Any) -> list[Any]:
+        return table[name].to_pylist() if name in names else [otherwise] * rows
+
+    vectors, titles = ([None] * rows if name not in names else _vectors(table[name]) for name in _VECTORS)
     return [
-        Found(
-            id=row,
-            document=document,
-            title=texts["title"][at] if texts["title"] else [],
-            heading=texts["heading"][at] if texts["heading"] else [],
-            body=texts["body"][at] if texts["body"] else [],
-            bigrams=texts["bigrams"][at] if texts["bigrams"] else [],
-            fiscal_year=years[at],
-            vector=vectors[at],
-            title_vector=titles[at],
+        Found(row, document, words.split(), bigrams, year, vector, title)
+        for row, document, words, bigrams, year, vector, title in zip(
+            column("id", ""),
+            column("document", ""),
+            column("words", ""),
+            column("bigrams", ""),
+            column("fiscal_year", 0),
+            vectors,
+            titles,
+            strict=True,
         )
-        for at, (row, document) in enumerate(zip(table["id"].to_pylist(), table["document"].to_pylist(), strict=True))
     ]
 
 
@@ -404,6 +418,29 @@ def _vectors(column: Any) -> list[Vector | None]:
     # `flatten` leaves the empty ones out.
     filled = iter(np.asarray(array.flatten(), dtype=np.float32).reshape(-1, DIMENSIONS))
     return [next(filled) if valid else None for valid in array.is_valid().to_pylist()]
+
+
+async def _opened(folder: Path, name: str) -> Any:
+    import lancedb
+
+    database = await lancedb.connect_async(str(folder), read_consistency_interval=timedelta(0))
+    return await database.open_table(name)
+
+
+@lru_cache(maxsize=1)
+def _loop() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="index", daemon=True).start()
+    return loop
+
+
+def _wait(work: Any) -> Any:
+    """Wait for the engine in whatever thread asks."""
+
+    async def run() -> Any:
+        return await work
+
+    return asyncio.run_coroutine_threadsafe(run(), _loop()).result()
 
 
 _open: dict[Path, LanceIndex] = {}

@@ -58,13 +58,12 @@ def search(request: Request) -> HttpResponse:
     if question:
         results = find(request.scope, question, settings.SEARCH_MAX_RESULTS, filters)
         page = Paginator(results.hits, RESULTS_ON_A_PAGE).get_page(request.GET.get("page"))
+        on_top = page.number == 1 and filters == Filters()
         context |= {
             "results": results,
             "page": page,
             "shown": [Shown(hit, snippet(hit)) for hit in page],
-            "verified": verified(request.scope, question, FAQ_ON_TOP)
-            if page.number == 1 and filters == Filters()
-            else [],
+            "verified": verified(request.scope, question, FAQ_ON_TOP) if on_top else [],
         }
         actor = f"user:{request.user.pk}"
         record(request.tenant.pk, actor, "question", question=digest(question), found=len(results.hits))
@@ -97,9 +96,7 @@ def snippet(hit: Hit) -> list[Piece]:
     """Return the part of a passage that shows its first mark, cut into marked and other pieces."""
     text = hit.passage.text
     first = hit.marks[0][0] if hit.marks else 0
-    start = (
-        0 if len(text) <= SNIPPET_CHARACTERS else max(0, min(first - SNIPPET_BEFORE, len(text) - SNIPPET_CHARACTERS))
-    )
+    start = max(0, min(first - SNIPPET_BEFORE, len(text) - SNIPPET_CHARACTERS))
     end = min(len(text), start + SNIPPET_CHARACTERS)
     pieces = [Piece("…", False)] if start else []
     at = start
