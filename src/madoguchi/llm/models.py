@@ -29,9 +29,7 @@ class Endpoint(TenantModel):
     base_url = models.CharField(max_length=200, blank=True)
     key_variable = models.CharField(max_length=100, blank=True)
     zone = models.CharField(max_length=10, choices=Zone.choices, default=Zone.INTERNET)
-    max_classification = models.PositiveSmallIntegerField(
-        choices=Classification.choices, default=Classification.C1
-    )
+    max_classification = models.PositiveSmallIntegerField(choices=Classification.choices, default=Classification.C1)
     order = models.PositiveIntegerField(default=100)
     is_enabled = models.BooleanField(default=True)
 
