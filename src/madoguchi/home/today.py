@@ -1,6 +1,6 @@
 """What a person finds when they come in: what they did last, what is new for them, what waits for them."""
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 
 from madoguchi.answers.models import Answer
 from madoguchi.faq.editing import editable, own_departments
@@ -32,9 +32,10 @@ def department_answers(scope: Scope) -> QuerySet[Entry]:
 
 
 def own_uploads(scope: Scope) -> QuerySet[Version]:
-    """Return the versions that the person put in and that are being read, or could not be."""
-    mine = Version.objects.within(scope).filter(uploaded_by_id=scope.user_id)
-    waiting = mine.filter(status__in=[*UNFINISHED, Version.Status.FAILED], document__current_id__isnull=False)
+    """Return the versions that the person put in and that are being read, or could not be; not those replaced since."""
+    newest = Q(document__current=None) | Q(number__gt=F("document__current__number"))
+    mine = Version.objects.within(scope).filter(newest, uploaded_by_id=scope.user_id)
+    waiting = mine.filter(status__in=[*UNFINISHED, Version.Status.FAILED])
     return waiting.select_related("document").order_by("-uploaded_at")[:ROWS]
 
 
