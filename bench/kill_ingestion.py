@@ -1,6 +1,6 @@
 """Kill the worker at random moments while it ingests, and show that each document ends up indexed exactly once.
 
-    .venv/bin/python bench/kill_ingestion.py --documents 200 --kills 50
+.venv/bin/python bench/kill_ingestion.py --documents 200 --kills 50
 """
 
 import argparse
@@ -27,6 +27,7 @@ def main() -> int:
     parser.add_argument("--documents", type=int, default=200)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--models", default=None, help="folder of weights made before, else they are made first")
     options = parser.parse_args()
     seed = options.seed if options.seed is not None else random.randrange(1 << 32)
     with tempfile.TemporaryDirectory(prefix="madoguchi-kill-") as home:
@@ -35,6 +36,11 @@ def main() -> int:
         from madoguchi.cli.start import start
 
         tenant = start() or make_office()
+        if options.models:
+            (Path(home) / "models").symlink_to(Path(options.models).resolve())
+        from madoguchi.llm import embeddings
+
+        embeddings.prepare()
         result = run(tenant, options.documents, options.kills, random.Random(seed))
     result["seed"] = seed
     print(json.dumps(result, ensure_ascii=False))
@@ -105,9 +111,7 @@ def check(tenant: Any, documents: int) -> dict[str, Any]:
 
     versions = list(Version.objects.filter(tenant=tenant))
     statuses = dict(Counter(str(version.status) for version in versions))
-    ordinals = [
-        list(Passage.objects.filter(version=version).values_list("ordinal", flat=True)) for version in versions
-    ]
+    ordinals = [list(Passage.objects.filter(version=version).values_list("ordinal", flat=True)) for version in versions]
     found = {
         "statuses": statuses,
         "passages": sum(map(len, ordinals)),

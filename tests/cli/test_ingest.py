@@ -14,6 +14,14 @@ COMMAND = str(Path(sys.executable).with_name("madoguchi"))
 GUIDE = "# 手数料\n\n住民票の写しは300円です。\n\n# 窓口\n\n平日の9時から17時まで。\n"
 
 
+@pytest.fixture(autouse=True)
+def shared_weights(tmp_path, home):
+    """Make the weights of the embedding once for all homes of this test process."""
+    (home / "models").mkdir(exist_ok=True)
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "models").symlink_to(home / "models")
+
+
 @pytest.fixture
 def run(tmp_path):
     """Run a command on a fresh home; return exit status, what it said, and on stderr."""

@@ -10,10 +10,21 @@ import pytest
 BENCH = Path(__file__).parents[2] / "bench" / "kill_ingestion.py"
 
 
+@pytest.fixture
+def models(home):
+    """The folder of weights that this test process shares with the commands it starts."""
+    folder = home / "models"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 @pytest.mark.req("J1")
-def test_twelve_documents_are_indexed_once_each_though_the_worker_is_killed_six_times():
+def test_twelve_documents_are_indexed_once_each_though_the_worker_is_killed_six_times(models):
     done = subprocess.run(
-        [sys.executable, str(BENCH), "--documents", "12", "--kills", "6"], capture_output=True, text=True, timeout=280
+        [sys.executable, str(BENCH), "--documents", "12", "--kills", "6", "--models", str(models)],
+        capture_output=True,
+        text=True,
+        timeout=600,
     )
     found = json.loads(done.stdout)
     assert found["whole"], (found, done.stderr[-2000:])

@@ -50,9 +50,7 @@ def main(argv: list[str] | None = None) -> int:
     chosen = parser.parse_args(argv)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "madoguchi.conf.settings")
     module: Any = importlib.import_module(f"madoguchi.cli.{chosen.command}")
-    command_parser = argparse.ArgumentParser(
-        prog=f"madoguchi {chosen.command}", description=COMMANDS[chosen.command]
-    )
+    command_parser = argparse.ArgumentParser(prog=f"madoguchi {chosen.command}", description=COMMANDS[chosen.command])
     module.arguments(command_parser)
     options = command_parser.parse_args(chosen.arguments)
     run: Callable[[argparse.Namespace], int] = module.run

@@ -98,8 +98,10 @@ def add_file(
         document = _standing(scope, folder, name)
         if document and rename:
             name, document = _free_name(scope, folder, name), None
-        if document and not replace:
-            raise NameTaken(document)
+        if document:
+            _check_new(document, blob)
+            if not replace:
+                raise NameTaken(document)
         if document is None:
             document = Document.objects.create(
                 tenant=tenant,
@@ -143,9 +145,15 @@ def _kept(tenant: Tenant, file: blobs.File) -> Iterator[Blob]:
         raise Refused(text % settings.UPLOAD_MAX_MB, "file") from None
 
 
+def _check_new(document: Document, blob: Blob) -> None:
+    """Raise SameContent when the bytes are those of the document's last version."""
+    last = document.versions.order_by("-number").first()
+    if last and last.blob_id == blob.pk:
+        raise SameContent(last)
+
+
 def _next_version(document: Document, blob: Blob, user: User | None) -> Version:
-    if document.current and document.current.blob_id == blob.pk:
-        raise SameContent(document.current)
+    _check_new(document, blob)
     last = document.versions.order_by("-number").values_list("number", flat=True).first()
     version = Version.objects.create(
         tenant_id=document.tenant_id,
