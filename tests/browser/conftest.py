@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 # The first reading of a document loads the engine and the embedding on two shared cores.
-PATIENCE_MS = 60_000
+PATIENCE_MS = 30_000
 
 
 @dataclass
@@ -61,6 +62,8 @@ def server() -> Iterator[Server]:
         process.wait(20)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
+    log.close()
+    shutil.rmtree(home, ignore_errors=True)
 
 
 # Playwright keeps an event loop in this thread, beside which Django's database refuses to work:
