@@ -112,7 +112,7 @@ def check(tenant: Any, documents: int) -> dict[str, Any]:
     versions = list(Version.objects.filter(tenant=tenant))
     statuses = dict(Counter(str(version.status) for version in versions))
     ordinals = [list(Passage.objects.filter(version=version).values_list("ordinal", flat=True)) for version in versions]
-    found = {
+    found: dict[str, Any] = {
         "statuses": statuses,
         "passages": sum(map(len, ordinals)),
         "numbered": all(numbers == list(range(len(numbers))) and numbers for numbers in ordinals),

@@ -47,17 +47,17 @@ def build_library(world: oracle.World, built: Built) -> Shelves:
         )
     documents: dict[int, models.Document] = {}
     passages: dict[int, models.Passage] = {}
-    for number, each in enumerate(world.documents):
+    for number, paper in enumerate(world.documents):
         document = models.Document.objects.create(
             tenant=tenant,
-            folder=folders[each.folder],
+            folder=folders[paper.folder],
             title=word_of(number),
             file_name=f"{number}.pdf",
-            readers=built.keys(each.readers),
-            classification=each.classification,
-            valid_from=each.begins,
-            valid_to=each.ends,
-            deleted_at=timezone.make_aware(datetime(2026, 1, 1)) if each.deleted else None,
+            readers=built.keys(paper.readers),
+            classification=paper.classification,
+            valid_from=paper.begins,
+            valid_to=paper.ends,
+            deleted_at=timezone.make_aware(datetime(2026, 1, 1)) if paper.deleted else None,
         )
         documents[number] = document
         passages[number] = _version_with_passage(document, number)

@@ -1,6 +1,7 @@
 """What a scope sees of the library is what the oracle says, in the database and on every page."""
 
 from datetime import date
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -18,7 +19,10 @@ from tests.people.worlds import ON, Built, build, worlds
 
 pytestmark = pytest.mark.django_db
 ZONES = {"internal": "127.0.0.1", "internet": "203.0.113.5"}
-NO_LIMITS = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]}
+NO_LIMITS: dict[str, Any] = {
+    "deadline": None,
+    "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+}
 
 
 def scope_from(built: Built, number: int | None, zone: str, on: date = ON):
@@ -103,8 +107,8 @@ def check_pages(client: Client, shelves: Shelves, allowed: set[int]) -> None:
     body = client.get(reverse("library")).content.decode()
     counts: dict[int, int] = {}
     for number in allowed:
-        folder = shelves.documents[number].folder_id
-        counts[folder] = counts.get(folder, 0) + 1
+        holder = shelves.documents[number].folder_id
+        counts[holder] = counts.get(holder, 0) + 1
     for number in shelves.documents:
         assert (word_of(number) in body) == (number in allowed)
     for folder in shelves.folders.values():
