@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -194,10 +195,10 @@ class LanceIndex:
 
     def drop(self, tenant: int) -> None:
         """Forget everything of an office, also what can no longer be opened."""
-        with self._opening:
-            self._tables.pop(tenant, None)
-            self._asking.pop(tenant, None)
-            self._database.drop_table(_name(tenant), ignore_missing=True)
+        with self._opening, self._writing:
+            self._forget(tenant)
+            # Not by the engine, which would first open what may be damaged.
+            shutil.rmtree(self.folder / f"{_name(tenant)}.lance", ignore_errors=True)
 
     def tidy(self, tenant: int) -> None:
         """Compact, take new rows into the engine's indexes, and make the vector index once it pays."""
@@ -250,17 +251,28 @@ class LanceIndex:
 
     def count(self, condition: Condition) -> int:
         """Return how many rows the condition opens."""
-        table = self._open_to(condition)
-        return 0 if table is None else int(_wait(table.count_rows(where(condition))))
+        return int(self._answer(condition, lambda table: table.count_rows(where(condition)), 0))
 
     def _asked(
         self, condition: Condition, narrowed: Callable[[Any], Any], columns: list[str], limit: int
     ) -> list[Found]:
         """Run a query; every one of them is filtered by the engine before it ranks."""
+        rows = self._answer(
+            condition, lambda table: narrowed(table.query()).select(columns).limit(limit).to_arrow(), None
+        )
+        return [] if rows is None else _found(rows)
+
+    def _answer(self, condition: Condition, ask: Callable[[Any], Any], otherwise: Any) -> Any:
         table = self._open_to(condition)
         if table is None:
-            return []
-        return _found(_wait(narrowed(table.query()).select(columns).limit(limit).to_arrow()))
+            return otherwise
+        try:
+            return _wait(ask(table))
+        except RuntimeError:
+            # Another process may have dropped the table, and made it again: what is open here is gone.
+            self._forget(condition.tenant)
+            table = self._open_to(condition)
+            return otherwise if table is None else _wait(ask(table))
 
     def without_vectors(self, tenant: int, document: str, limit: int) -> list[str]:
         """Return ids of rows of a document that have no vector yet."""
@@ -288,7 +300,7 @@ class LanceIndex:
             return table
         with self._opening, _one_process(self.folder):
             name = _name(tenant)
-            if name not in self._database.table_names(limit=1_000_000):
+            if not (self.folder / f"{name}.lance").exists():
                 if not make:
                     return None
                 _make(self._database, name)
@@ -304,6 +316,10 @@ class LanceIndex:
         if table is None:
             table = self._asking[condition.tenant] = _wait(_opened(self.folder, _name(condition.tenant)))
         return table
+
+    def _forget(self, tenant: int) -> None:
+        self._tables.pop(tenant, None)
+        self._asking.pop(tenant, None)
 
     def _each(self, tenant: int, write: Callable[[Any], Any]) -> None:
         table = self._table(tenant)

@@ -33,6 +33,10 @@ BIGRAMS_WEIGHT = 0.03
 TITLE_VECTOR_WEIGHT = 0.5
 # About one standard deviation of cosines over a corpus.
 YEAR_BONUS = 0.02
+# A row that shares no word with the question is a result from this cosine on, or from this share of its bigrams:
+# letters at random come as near as .80 to something, and the tenth row of real questions is nearer than .82.
+NEAR_ENOUGH = 0.81
+BIGRAMS_ENOUGH = 0.3
 
 
 @dataclass(frozen=True)
@@ -98,12 +102,14 @@ def rank(index: Index, condition: Condition, question: Question, limit: int) -> 
     if not pool:
         return []
     statistics = statistics_of(index, condition, question.words, pool, rows)
-    scores = _nearness(question, pool, nearest)
-    scores += WORDS_WEIGHT * _words_agreement(question.words, pool, statistics)
-    scores += BIGRAMS_WEIGHT * _bigrams_agreement(question.bigrams, pool)
+    nearness = _nearness(question, pool, nearest)
+    in_words = _words_agreement(question.words, pool, statistics)
+    in_bigrams = _bigrams_agreement(question.bigrams, pool)
+    scores = nearness + WORDS_WEIGHT * in_words + BIGRAMS_WEIGHT * in_bigrams
+    is_result = (in_words > 0) | (nearness >= NEAR_ENOUGH) | (in_bigrams >= BIGRAMS_ENOUGH)
     if question.years:
         scores += YEAR_BONUS * np.array([row.fiscal_year in question.years for row in pool], np.float32)
-    order = sorted(range(len(pool)), key=lambda at: (-scores[at], pool[at].id))
+    order = sorted(np.flatnonzero(is_result).tolist(), key=lambda at: (-scores[at], pool[at].id))
     return [Ranked(pool[at], float(scores[at])) for at in order[:limit]]
 
 
