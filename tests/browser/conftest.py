@@ -159,8 +159,8 @@ def visit(chromium: Browser, server: Server) -> Iterator[Callable[..., Visit]]:
 
 def sign_in(page: Page, server: Server, login: str) -> None:
     """Sign in by hand, on the page."""
-    page.goto(f"{server.address}/sign-in")
+    page.goto(f"{server.address}/sign-in/")
     page.get_by_label("ログイン名").fill(login)
     page.locator("input[type=password]").fill(server.ids["password"])
     page.get_by_role("main").get_by_role("button", name="サインイン").click()
-    page.wait_for_url(lambda url: "/sign-in" not in url)
+    page.wait_for_url(lambda url: "/sign-in/" not in url)

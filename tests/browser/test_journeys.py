@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, expect
 
 from madoguchi.sample_city.load import CITY
 from tests.browser.conftest import sign_in
@@ -15,7 +15,7 @@ TITLE = FILE.name.removesuffix(".pdf")
 QUESTION = "文書の保存期間はどう定められていますか"
 
 
-def department_folder(page):
+def department_folder(page: Page) -> None:
     """Open the folder of one's own department."""
     page.goto("/library/")
     page.get_by_role("main").get_by_role("link", name=re.compile("高齢福祉課")).first.click()
@@ -90,7 +90,7 @@ def test_by_keyboard_alone_sign_in_ask_and_open_the_evidence(visit, server):
     window.watch.assert_clean(page)
 
 
-def press_until(page, target, most=60):
+def press_until(page: Page, target: Locator, most: int = 60) -> None:
     """Press Tab until a thing has the focus, as who cannot use a mouse does."""
     for _ in range(most):
         if target.evaluate("element => element === document.activeElement"):

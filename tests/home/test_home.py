@@ -1,9 +1,12 @@
 """Home shows what is one's own and what one may see, and the first steps when there is nothing."""
 
 import io
+import re
+from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from madoguchi.answers.models import Answer
@@ -17,9 +20,9 @@ pytestmark = pytest.mark.django_db
 CANARY = "山吹色の回覧板"
 
 
-def html(response):
+def html(response: Any) -> str:
     assert response.status_code == 200
-    return response.content.decode()
+    return str(response.content.decode())
 
 
 @pytest.fixture
@@ -49,7 +52,7 @@ def document(office):
 def test_who_is_not_signed_in_is_asked_to_and_comes_back(office):
     response = Client().get("/")
     assert response.status_code == 302
-    assert response.headers["Location"] == "/sign-in?next=/"
+    assert response.headers["Location"] == "/sign-in/?next=/"
 
 
 @pytest.mark.req("C10")
@@ -69,9 +72,7 @@ def test_new_documents_are_those_one_may_see(folder, document, make_user, signed
 def test_a_hidden_document_changes_no_byte(folder, document, make_user, signed_in, office):
     client = signed_in(make_user("sato"))
 
-    def stable(page):
-        import re
-
+    def stable(page: str) -> str:
         return re.sub(r'(nonce|value)="[^"]+"', "", page)
 
     before = stable(html(client.get("/")))

@@ -1,21 +1,23 @@
 """The look and the language are kept where the person chose them."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
 
-def html(response):
-    return response.content.decode()
+def html(response: Any) -> str:
+    return str(response.content.decode())
 
 
 @pytest.mark.django_db
 def test_the_look_is_kept_in_this_browser(make_user, signed_in):
     client = signed_in(make_user("sato"))
     assert 'data-theme="' not in html(client.get("/"))
-    response = client.post("/theme", {"theme": "dark", "next": "/tour"})
-    assert response.headers["Location"] == "/tour"
+    response = client.post("/theme/", {"theme": "dark", "next": "/tour/"})
+    assert response.headers["Location"] == "/tour/"
     assert '<html lang="ja" data-theme="dark">' in html(client.get("/"))
-    client.post("/theme", {"theme": "auto"})
+    client.post("/theme/", {"theme": "auto"})
     assert 'data-theme="' not in html(client.get("/"))
 
 
@@ -24,7 +26,7 @@ def test_the_language_goes_with_the_person_to_another_browser(make_user, signed_
     user = make_user("sato")
     client = signed_in(user)
     assert '<html lang="ja"' in html(client.get("/"))
-    client.post("/language", {"language": "en"})
+    client.post("/language/", {"language": "en"})
     assert '<html lang="en"' in html(signed_in(user).get("/"))
     assert client.get("/").headers["Content-Language"] == "en"
 
@@ -32,7 +34,7 @@ def test_the_language_goes_with_the_person_to_another_browser(make_user, signed_
 @pytest.mark.django_db
 def test_who_is_not_signed_in_keeps_a_language_by_cookie_and_others_see_japanese(office):
     client = Client()
-    client.post("/language", {"language": "en"})
+    client.post("/language/", {"language": "en"})
     assert '<html lang="en"' in html(client.get("/no-such-page"))
     assert '<html lang="ja"' in html(Client(headers={"accept-language": "en"}).get("/no-such-page"))
 
@@ -42,7 +44,7 @@ def test_who_is_not_signed_in_keeps_a_language_by_cookie_and_others_see_japanese
     "target", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", ""]
 )
 def test_a_form_leads_back_into_this_product_only(target, office):
-    assert Client().post("/theme", {"theme": "dark", "next": target}).headers["Location"] == "/"
+    assert Client().post("/theme/", {"theme": "dark", "next": target}).headers["Location"] == "/"
 
 
 @pytest.mark.django_db

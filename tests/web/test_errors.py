@@ -1,5 +1,7 @@
 """An error says what happened, what is kept and what to do, and nothing of the inside."""
 
+from typing import Any
+
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError, connection
@@ -11,8 +13,8 @@ from madoguchi.web import errors
 INSIDE = ("Traceback", "madoguchi.", "sqlite", "Exception", "site-packages", "秘密の文")
 
 
-def page(response):
-    return response.content.decode()
+def page(response: Any) -> str:
+    return str(response.content.decode())
 
 
 @pytest.fixture
@@ -96,7 +98,7 @@ def test_denied_and_missing_are_the_same_bytes(broken_home, make_user, signed_in
 def test_an_old_form_says_how_to_keep_what_was_typed(make_user):
     client = Client(enforce_csrf_checks=True)
     client.force_login(make_user("sato"))
-    response = client.post("/theme", {"theme": "dark"})
+    response = client.post("/theme/", {"theme": "dark"})
     assert response.status_code == 403
     assert "画面の有効期限が切れました" in page(response)
     assert "戻る" in page(response)
@@ -104,7 +106,7 @@ def test_an_old_form_says_how_to_keep_what_was_typed(make_user):
 
 @pytest.mark.django_db
 def test_a_body_that_makes_no_sense_is_a_400_with_help(office):
-    response = Client().post("/language", {"language": "xx"})
+    response = Client().post("/language/", {"language": "xx"})
     assert response.status_code == 400
     assert "受け付けられない内容でした" in page(response)
 

@@ -1,10 +1,14 @@
 """Every response has its headers, whatever it is."""
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
 
+import madoguchi
 from madoguchi.people.guard import routes
 from madoguchi.web.headers import POLICY
 
@@ -24,20 +28,20 @@ SAMPLES = {
 }
 
 
-def addresses():
+def addresses() -> Iterator[str]:
     """One address for each route of the product, its variables filled with what leads nowhere."""
     for path, _pattern in routes():
         if not path.startswith("^"):
-            yield "/" + re.sub(r"<(?:(\w+):)?\w+>", lambda match: SAMPLES[match[1] or "str"], path)
+            yield "/" + re.sub(r"<(?:(\w+):)?\w+>", lambda match: SAMPLES[str(match[1] or "str")], path)
 
 
-def assert_headers(response):
+def assert_headers(response: Any) -> str:
     for name, value in FIXED.items():
         assert response.headers[name] == value
-    nonce = re.search(r"'nonce-([\w-]+)'", response.headers["Content-Security-Policy"])[1]
+    [nonce] = re.findall(r"'nonce-([\w-]+)'", response.headers["Content-Security-Policy"])
     assert response.headers["Content-Security-Policy"] == POLICY.format(nonce=nonce)
     assert "microphone=()" in response.headers["Permissions-Policy"]
-    return nonce
+    return str(nonce)
 
 
 @pytest.mark.req("G4")
@@ -82,7 +86,7 @@ def test_each_response_has_a_nonce_of_its_own_and_pages_use_it(make_user, signed
 @pytest.mark.django_db
 def test_errors_of_the_outer_layers_have_the_headers(office):
     assert_headers(Client().get("/", headers={"host": "evil.example"}))
-    assert_headers(Client(enforce_csrf_checks=True).post("/theme", {"theme": "dark"}))
+    assert_headers(Client(enforce_csrf_checks=True).post("/theme/", {"theme": "dark"}))
 
 
 @pytest.mark.django_db
@@ -104,10 +108,6 @@ def test_transport_security_is_told_when_the_office_runs_behind_tls(office, sett
 
 @pytest.mark.req("G4")
 def test_no_template_holds_inline_script_style_or_another_host():
-    from pathlib import Path
-
-    import madoguchi
-
     for template in Path(madoguchi.__file__).parent.glob("*/templates/**/*.html"):
         text = template.read_text()
         assert not re.search(r"<script(?![^>]*\bnonce=)", text), template

@@ -12,7 +12,7 @@ from tests.web.corpus import EXFILTRATION, SCRIPTS
 ALLOWED = {tag: names | {"rel"} if tag == "a" else names for tag, names in ATTRIBUTES.items()}
 
 
-def active_parts(html):
+def active_parts(html: str) -> list[str]:
     """What in a piece of HTML could act: elements, attributes and addresses beyond the allowed ones."""
     html = re.sub(r"[^\t\n -\U0010ffff]", "", html)  # lxml takes no control characters
     if not html.strip():

@@ -3,6 +3,7 @@
 import ast
 import gettext
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ MARKS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_l
 PLACEHOLDER = re.compile(r"%(?:\(\w+\))?[sd]")
 
 
-def written():
+def written() -> dict[str, list[str]]:
     """The catalogue as written: {msgid: [translations]}."""
     found: dict[str, list[str]] = {}
     for block in re.split(r"\n\s*\n", CATALOGUE.read_text()):
@@ -36,7 +37,7 @@ def written():
     return found
 
 
-def in_python(source):
+def in_python(source: str) -> Iterator[str]:
     """The texts marked in Python source."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and node.args:
@@ -45,7 +46,7 @@ def in_python(source):
                 yield node.args[0].value
 
 
-def in_template(source):
+def in_template(source: str) -> Iterator[str]:
     """The texts marked in a template, as Django hands them to gettext."""
     python = templatize(source)
     for match in re.finditer(r"\b(?:_|n?gettext)\(", python):
@@ -55,7 +56,7 @@ def in_template(source):
             yield ast.literal_eval(literal[1].replace("\n", "\\n"))
 
 
-def texts():
+def texts() -> Iterator[tuple[Path, str]]:
     for path in SOURCE.rglob("*.py"):
         if "migrations" not in path.parts and "sample_city" not in path.parts:
             for text in in_python(path.read_text()):

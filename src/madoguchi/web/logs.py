@@ -12,6 +12,7 @@ import traceback
 from typing import Any
 
 import structlog
+from structlog.typing import EventDict
 
 # Controls, bidi and other format characters, line and paragraph separators, lone surrogates.
 UNSAFE = re.compile(
@@ -30,7 +31,7 @@ def _brief(value: Any) -> str:
     return f"<{type(value).__name__}>"
 
 
-def _short(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
+def _short(_logger: Any, _name: str, event: EventDict) -> EventDict:
     """Cut long texts; a line of a log is no place for a document."""
     return {
         key: value[:MAX_VALUE_CHARACTERS] + "…"
@@ -40,7 +41,7 @@ def _short(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _exception(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
+def _exception(_logger: Any, _name: str, event: EventDict) -> EventDict:
     """Name the exception and where it went; its message only when asked for."""
     from django.conf import settings
 
@@ -62,7 +63,7 @@ def _inside(file_name: str) -> str:
     return re.sub(r"^.*/(?:site-packages|src)/|^.*/lib/python3\.\d+/", "", file_name)
 
 
-def _django_request(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
+def _django_request(_logger: Any, _name: str, event: EventDict) -> EventDict:
     """Django words its request errors with the address, in which a question may stand: keep the status alone."""
     record = event.get("_record")
     if record is not None and record.name.startswith("django.request"):

@@ -1,6 +1,7 @@
-"""What a monitor asks: does the process live, can it serve. Answered by any host name, without an office or a session."""
+"""What a monitor asks: does the process live, can it serve. Any host name will do; no office, no session."""
 
 from collections.abc import Callable
+from typing import cast
 
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -29,11 +30,14 @@ def readyz(_request: HttpRequest) -> HttpResponse:
 
 
 class Monitor:
-    """Answers before the layers that need a database, so that a database that is down does not look like a dead process."""
+    """Answers before the layers that need a database: one that is down must not look like a dead process."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        view = {"/healthz": healthz, "/readyz": readyz}.get(request.path, self.get_response)
-        return view(request)
+        if request.path == "/healthz":
+            return cast("HttpResponse", healthz(request))
+        if request.path == "/readyz":
+            return cast("HttpResponse", readyz(request))
+        return self.get_response(request)
