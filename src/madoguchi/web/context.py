@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -85,11 +85,11 @@ class Shell:
 
     @cached_property
     def search(self) -> str:
-        return address("search")
+        return reverse("search")
 
     @cached_property
     def sign_out(self) -> str:
-        return address("sign-out")
+        return reverse("sign-out")
 
     @property
     def theme(self) -> str:
@@ -107,24 +107,15 @@ class Shell:
     def _here(self) -> str:
         """The address of the place that this page belongs to: the longest that begins its own."""
         path = self._request.path
-        known = [address(name) for name, *_rest in PLACES + ADMINISTRATION + OWN]
-        fitting = [each for each in known if each and (path == each or (each != "/" and path.startswith(each)))]
+        known = [reverse(name) for name, *_rest in PLACES + ADMINISTRATION + OWN]
+        fitting = [each for each in known if (path == each or (each != "/" and path.startswith(each)))]
         return max(fitting, key=len, default="")
 
     def _places(self, rows: list[tuple[str, Promise, str, bool]]) -> list[Place]:
         return [
-            Place(name, address(url_name), icon, on_phone, address(url_name) == self._here)
+            Place(name, reverse(url_name), icon, on_phone, reverse(url_name) == self._here)
             for url_name, name, icon, on_phone in rows
-            if address(url_name)
         ]
-
-
-def address(url_name: str) -> str:
-    """Return the address of a page by its name, empty when the product has no such page."""
-    try:
-        return reverse(url_name)
-    except NoReverseMatch:
-        return ""
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
