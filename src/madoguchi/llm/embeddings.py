@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,8 @@ NAME = "e5-small-int8"
 # they are sorted by length first, so little is padded.
 BATCH = 16
 BATCH_TOKENS = 2_500
+# After a failure nobody tries to load again for so long: a question does not wait for what just failed.
+RETRY_SECONDS = 60.0
 # What the encoder takes at once, less the two marks around it. A longer text is read in windows, and averaged.
 WINDOW_TOKENS = 510
 _BEGIN, _END = 0, 2
@@ -53,6 +56,7 @@ class _Model:
 
 _loading = threading.Lock()
 _model: _Model | None = None
+_failed_at = float("-inf")
 
 
 def model_folder() -> Path:
@@ -125,13 +129,15 @@ def available() -> bool:
 
 
 def _loaded() -> _Model:
-    global _model
+    global _model, _failed_at
     if _model is not None:
         return _model
     with _loading:
         if _model is None:
-            folder = prepare()
+            if time.monotonic() - _failed_at < RETRY_SECONDS:
+                raise EmbeddingUnavailable("埋め込みモデルを読み込めませんでした。")
             try:
+                folder = prepare()
                 import ctranslate2
                 from sentencepiece import SentencePieceProcessor
 
@@ -140,6 +146,7 @@ def _loaded() -> _Model:
                 )
                 _model = _Model(encoder, SentencePieceProcessor(model_file=str(folder / TOKENIZER_NAME)))
             except Exception as error:  # whatever the engine raises, search goes on with words
+                _failed_at = time.monotonic()
                 raise EmbeddingUnavailable(f"埋め込みモデルを読み込めません: {error}") from error
     return _model
 

@@ -9,6 +9,7 @@ from the order of others that it is there. Document frequencies here are counted
 import math
 from collections import Counter
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -73,13 +74,13 @@ class Statistics:
 
 def question_of(text: str, *, meaning: bool = True, years: tuple[int, ...] = ()) -> Question:
     """Return a question as the index sees it; without its meaning when the embedding cannot be had."""
+    words, bigrams = tuple(dict.fromkeys(tokens.words(text))), tuple(dict.fromkeys(tokens.bigrams(text)))
     vector: Vector | None = None
-    if meaning:
-        try:
+    # Symbols alone mean nothing, though every text has a vector.
+    if meaning and (words or bigrams):
+        with suppress(embeddings.EmbeddingUnavailable):
             vector = embeddings.embed_query(text)
-        except embeddings.EmbeddingUnavailable:
-            vector = None
-    return Question(tuple(dict.fromkeys(tokens.words(text))), tuple(dict.fromkeys(tokens.bigrams(text))), vector, years)
+    return Question(words, bigrams, vector, years)
 
 
 def rank(index: Index, condition: Condition, question: Question, limit: int) -> list[Ranked]:

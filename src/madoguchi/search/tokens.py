@@ -58,7 +58,7 @@ def _tokenizer() -> Any:
         with _loading:
             if _dictionary is None:
                 _dictionary = Dictionary()
-        _local.tokenizer = _dictionary.create(SplitMode.A)
+        _local.tokenizer = _dictionary.tokenizer(SplitMode.A)
     return _local.tokenizer
 
 
