@@ -1,11 +1,13 @@
 """A fresh home for each test process, and an office with people."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connection
 from django.test import Client
 
@@ -38,13 +40,20 @@ def let_the_flush_empty_the_record() -> Iterator[None]:
     """Tests that commit are cleaned up by a flush, which the record's triggers rightly refuse: lift them for it."""
     flush = connection.ops.execute_sql_flush
 
-    def unguarded_flush(sql_list: list[str]) -> None:
+    def unguarded_flush(sql_list: Iterable[str]) -> None:
         with without_the_record_guard():
             flush(sql_list)
 
     connection.ops.execute_sql_flush = unguarded_flush  # type: ignore[method-assign]
     yield
     connection.ops.execute_sql_flush = flush  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def quick_argon2(monkeypatch):
+    """Argon2 as always, with little memory: the tests hash hundreds of times."""
+    for name, value in (("time_cost", 1), ("memory_cost", 1024), ("parallelism", 1)):
+        monkeypatch.setattr(Argon2PasswordHasher, name, value)
 
 
 @pytest.fixture
@@ -74,7 +83,7 @@ def make_user(office: Tenant) -> MakeUser:
     """Make a person with one main post; a department of `None` leaves them without any."""
 
     def make(
-        login: str, department_path: str | None = "福祉部/高齢福祉課", position: str = "主事", **fields: object
+        login: str, department_path: str | None = "福祉部/高齢福祉課", position: str = "主事", **fields: Any
     ) -> User:
         user = User(tenant=office, login=login, name=fields.pop("name", login), **fields)
         user.set_password(PASSWORD)

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.test import Client
 from django.utils import timezone
 
@@ -24,13 +23,6 @@ def first(pattern: str, text: str) -> str:
     found = re.search(pattern, text)
     assert found, pattern
     return found[1]
-
-
-@pytest.fixture(autouse=True)
-def quick_argon2(monkeypatch):
-    """Argon2 as always, with little memory: the tests hash hundreds of times."""
-    for name, value in (("time_cost", 1), ("memory_cost", 1024), ("parallelism", 1)):
-        monkeypatch.setattr(Argon2PasswordHasher, name, value)
 
 
 class Clock:
@@ -56,7 +48,7 @@ def type_in() -> Callable[..., Client]:
 
     def sign_in(login: str, password: str = PASSWORD, source: str = "10.0.0.9", **more: str):
         client = Typing(REMOTE_ADDR=source)
-        client.last = client.post("/sign-in", {"login": login, "password": password, **more})
+        client.last = client.post("/sign-in/", {"login": login, "password": password, **more})
         return client
 
     return sign_in

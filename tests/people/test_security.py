@@ -50,12 +50,12 @@ def test_every_unsafe_method_of_every_address_needs_a_csrf_token(office, adminis
 @pytest.mark.req("B12")
 def test_a_page_with_its_token_is_taken(office, make_user, administrator):
     client = Client(enforce_csrf_checks=True)
-    page = client.get("/sign-in").content.decode()
+    page = client.get("/sign-in/").content.decode()
     token = first(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
     make_user("tanaka")
     data = {"login": "tanaka", "password": "kazami-no-mado-2026", "csrfmiddlewaretoken": token}
-    assert client.post("/sign-in", data).status_code == 302
-    hostile = client.post("/sign-out", {"csrfmiddlewaretoken": token}, headers={"Origin": "https://evil.example"})
+    assert client.post("/sign-in/", data).status_code == 302
+    hostile = client.post("/sign-out/", {"csrfmiddlewaretoken": token}, headers={"Origin": "https://evil.example"})
     assert hostile.status_code == 403
 
 
@@ -92,7 +92,7 @@ def test_no_get_changes_anything_of_the_people(office, make_user, administrator)
 @pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "", "localhost:80@evil.example"])
 def test_a_host_that_is_not_allowed_gets_nothing(office, settings, host):
     settings.ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
-    assert Client().get("/sign-in", headers={"Host": host}).status_code == 400
+    assert Client().get("/sign-in/", headers={"Host": host}).status_code == 400
 
 
 def test_every_page_of_administrators_is_missing_for_others_and_asks_strangers_to_sign_in(office, make_user):
@@ -106,7 +106,7 @@ def test_every_page_of_administrators_is_missing_for_others_and_asks_strangers_t
         for response in (client.get(where), client.post(where)):
             assert response.status_code == 404, where
             assert _body(response) == missing, where
-        assert Client().get(where)["Location"].startswith("/sign-in?next="), where
+        assert Client().get(where)["Location"].startswith("/sign-in/?next="), where
 
 
 def _body(response: Any) -> str:
@@ -136,7 +136,7 @@ def test_an_async_view_is_guarded_alike(office, administrator, make_user, rf):
 
     assert getattr(secret, "audience", "") == "administrator"
     assert answer(administrator).content == b"secret"
-    assert answer(AnonymousUser())["Location"] == "/sign-in?next=/secret"
+    assert answer(AnonymousUser())["Location"] == "/sign-in/?next=/secret"
     with pytest.raises(Http404):
         answer(make_user("tanaka"))
 
@@ -149,16 +149,16 @@ def test_a_person_of_another_office_is_nowhere(office, administrator, signed_in)
     group = Group.objects.create(tenant=elsewhere, name="幹部")
     client = signed_in(administrator)
     for where in (
-        f"/people/{theirs.public_id}",
-        f"/people/{theirs.public_id}/posts",
-        f"/people/departments/{department.pk}",
-        f"/people/groups/{group.pk}",
+        f"/people/{theirs.public_id}/",
+        f"/people/{theirs.public_id}/posts/",
+        f"/people/departments/{department.pk}/",
+        f"/people/groups/{group.pk}/",
     ):
         assert client.get(where).status_code == 404
     for act in ("state", "password", "sessions"):
-        assert client.post(f"/people/{theirs.public_id}/{act}").status_code == 404
-    assert client.post(f"/people/departments/{department.pk}/delete").status_code == 404
-    assert "隣の田中" not in client.get("/people").content.decode()
+        assert client.post(f"/people/{theirs.public_id}/{act}/").status_code == 404
+    assert client.post(f"/people/departments/{department.pk}/delete/").status_code == 404
+    assert "隣の田中" not in client.get("/people/").content.decode()
 
 
 # --- where a request stands

@@ -19,7 +19,7 @@ def set_up_is_done(administrator):
 
 
 def is_in(client: Client) -> bool:
-    return client.get("/sessions").status_code == 200
+    return client.get("/sessions/").status_code == 200
 
 
 @pytest.mark.parametrize(("role", "idle", "absolute"), [({}, 30, 12), ({"is_administrator": True}, 15, 8)])
@@ -57,7 +57,7 @@ def test_the_sign_in_page_says_why_a_session_ended(make_user, type_in, clock):
     make_user("tanaka")
     client = type_in("tanaka")
     clock.forward(minutes=31)
-    page = client.get("/sessions", follow=True).content.decode()
+    page = client.get("/sessions/", follow=True).content.decode()
     assert "しばらく操作がなかったため" in page
 
 
@@ -103,7 +103,7 @@ def test_changing_the_password_ends_all_other_sessions_and_renews_this_one(make_
     make_user("tanaka")
     here, there = type_in("tanaka"), type_in("tanaka", source="10.0.0.10")
     former = here.cookies["session"].value
-    answer = here.post("/password", {"old_password": PASSWORD, "new_password": NEW, "new_password_again": NEW})
+    answer = here.post("/password/", {"old_password": PASSWORD, "new_password": NEW, "new_password_again": NEW})
     assert answer.status_code == 302
     assert here.cookies["session"].value != former
     assert is_in(here)
@@ -128,7 +128,7 @@ def test_a_password_change_that_fails_says_why_and_changes_nothing(make_user, ty
     make_user("tanaka")
     client = type_in("tanaka")
     data = {"old_password": PASSWORD, "new_password": NEW, "new_password_again": NEW} | fields
-    assert message in client.post("/password", data).content.decode()
+    assert message in client.post("/password/", data).content.decode()
     assert is_in(type_in("tanaka"))
 
 
@@ -137,35 +137,35 @@ def test_guessing_the_present_password_is_throttled_too(make_user, type_in):
     client = type_in("tanaka")
     data = {"old_password": "guess guess guess", "new_password": NEW, "new_password_again": NEW}
     for _ in range(5):
-        client.post("/password", data)
-    assert "受付を止めています" in client.post("/password", data | {"old_password": PASSWORD}).content.decode()
+        client.post("/password/", data)
+    assert "受付を止めています" in client.post("/password/", data | {"old_password": PASSWORD}).content.decode()
 
 
 def test_a_temporary_password_leads_to_the_change_of_it_only(make_user, type_in):
     user = make_user("tanaka")
     temporary = passwords.issue_temporary(user)
     client = type_in("tanaka", temporary)
-    for address in ("/sessions", "/", "/people"):
-        assert client.get(address)["Location"] == "/password"
-    assert "仮パスワード" in client.get("/password").content.decode()
-    client.post("/password", {"old_password": temporary, "new_password": NEW, "new_password_again": NEW})
+    for address in ("/sessions/", "/", "/people/"):
+        assert client.get(address)["Location"] == "/password/"
+    assert "仮パスワード" in client.get("/password/").content.decode()
+    client.post("/password/", {"old_password": temporary, "new_password": NEW, "new_password_again": NEW})
     assert is_in(client)
 
 
 def test_a_temporary_password_runs_out(make_user, type_in, clock):
     temporary = passwords.issue_temporary(make_user("tanaka"))
     clock.forward(hours=73)
-    assert type_in("tanaka", temporary).get("/password").status_code == 302
+    assert type_in("tanaka", temporary).get("/password/").status_code == 302
 
 
 def test_one_lists_and_ends_ones_own_sessions(make_user, type_in):
     make_user("tanaka")
     here, there = type_in("tanaka"), type_in("tanaka", source="10.0.0.10")
-    page = here.get("/sessions").content.decode()
+    page = here.get("/sessions/").content.decode()
     assert "10.0.0.10" in page
     assert "この端末" in page
     other = OpenSession.objects.get(address="10.0.0.10")
-    here.post("/sessions", {"session": str(other.public_id)})
+    here.post("/sessions/", {"session": str(other.public_id)})
     assert is_in(here)
     assert not is_in(there)
 
@@ -173,7 +173,7 @@ def test_one_lists_and_ends_ones_own_sessions(make_user, type_in):
 def test_all_others_end_at_once(make_user, type_in):
     make_user("tanaka")
     here, there, third = (type_in("tanaka", source=f"10.0.0.{number}") for number in (1, 2, 3))
-    here.post("/sessions", {"session": "others"})
+    here.post("/sessions/", {"session": "others"})
     assert [is_in(each) for each in (here, there, third)] == [True, False, False]
 
 
@@ -184,7 +184,7 @@ def test_another_persons_session_is_not_there_to_end(make_user, type_in, session
     mine, theirs = type_in("tanaka"), type_in("suzuki", source="10.0.0.10")
     if session == "theirs":
         session = str(OpenSession.objects.get(user__login="suzuki").public_id)
-    assert mine.post("/sessions", {"session": session}).status_code == 404
+    assert mine.post("/sessions/", {"session": session}).status_code == 404
     assert is_in(theirs)
 
 

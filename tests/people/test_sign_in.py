@@ -25,14 +25,14 @@ def set_up_is_done(administrator):
 
 
 def is_in(client: Client) -> bool:
-    return client.get("/sessions").status_code == 200
+    return client.get("/sessions/").status_code == 200
 
 
 def test_the_right_password_lets_in_and_goes_on_to_where_one_was_going(make_user, type_in):
     make_user("tanaka")
-    client = type_in("tanaka", next="/sessions?x=1")
+    client = type_in("tanaka", next="/sessions/?x=1")
     assert client.last.status_code == 302
-    assert client.last["Location"] == "/sessions?x=1"
+    assert client.last["Location"] == "/sessions/?x=1"
     assert is_in(client)
 
 
@@ -50,11 +50,11 @@ def test_sign_in_goes_on_to_local_addresses_only(make_user, type_in, target):
 
 
 def test_a_page_for_staff_asks_to_sign_in_and_remembers_itself(office):
-    response = Client().get("/sessions?a=b")
+    response = Client().get("/sessions/?a=b")
     assert response.status_code == 302
-    assert response["Location"] == "/sign-in?next=" + urllib.parse.quote("/sessions?a=b", safe="/")
+    assert response["Location"] == "/sign-in/?next=" + urllib.parse.quote("/sessions/?a=b", safe="/")
     page = Client().get(response["Location"]).content.decode()
-    assert 'name="next" value="/sessions?a=b"' in page
+    assert 'name="next" value="/sessions/?a=b"' in page
 
 
 @pytest.mark.req("B7")
@@ -65,7 +65,7 @@ def test_the_session_gets_a_new_id_at_sign_in(make_user):
     session["before"] = 1
     session.save()
     client.cookies["session"] = session.session_key or ""
-    client.post("/sign-in", {"login": "tanaka", "password": PASSWORD})
+    client.post("/sign-in/", {"login": "tanaka", "password": PASSWORD})
     assert client.cookies["session"].value != session.session_key or ""
     stale = Client()
     stale.cookies["session"] = session.session_key or ""
@@ -81,7 +81,7 @@ def without_what_changes(response) -> str:
 def sign_in_page_after_failure() -> str:
     """What somebody else reads who fails."""
     client = Client(REMOTE_ADDR="10.0.0.77")
-    return without_what_changes(client.post("/sign-in", {"login": "nobody", "password": "wrong wrong"}))
+    return without_what_changes(client.post("/sign-in/", {"login": "nobody", "password": "wrong wrong"}))
 
 
 @pytest.mark.req("B5")
@@ -128,7 +128,7 @@ def test_a_thousand_failures_from_elsewhere_do_not_lock_the_owner_out(make_user,
     make_user("tanaka")
     attacker = Client(REMOTE_ADDR="203.0.113.5")
     statuses = [
-        attacker.post("/sign-in", {"login": "tanaka", "password": f"guess {number}"}).status_code
+        attacker.post("/sign-in/", {"login": "tanaka", "password": f"guess {number}"}).status_code
         for number in range(1000)
     ]
     assert statuses[:5] == [200] * 5
@@ -194,11 +194,11 @@ def test_a_password_beyond_all_measure_is_refused_before_it_costs_anything(make_
 def test_signing_out_ends_the_session_and_takes_a_post(make_user, type_in):
     make_user("tanaka")
     client = type_in("tanaka")
-    assert client.get("/sign-out").status_code == 405
+    assert client.get("/sign-out/").status_code == 405
     assert is_in(client)
     stolen = Client()
     stolen.cookies["session"] = client.cookies["session"].value
-    client.post("/sign-out")
+    client.post("/sign-out/")
     assert not is_in(client)
     assert not is_in(stolen)
     assert not OpenSession.objects.exists()
@@ -208,14 +208,14 @@ def test_what_was_typed_survives_the_end_of_the_session(make_user, type_in, cloc
     make_user("tanaka")
     client = type_in("tanaka")
     clock.forward(minutes=31)
-    response = client.post("/sessions", {"session": "others", "memo": "長い下書き", "old_password": "secret"})
+    response = client.post("/sessions/", {"session": "others", "memo": "長い下書き", "old_password": "secret"})
     assert response.status_code == 401
     page = response.content.decode()
     assert "入力した内容は残っています" in page
     token = first(r'name="kept" value="([^"]+)"', page)
     assert "secret" not in str(signing.loads(token, salt="madoguchi.people.kept"))
-    after = client.post("/sign-in", {"login": "tanaka", "password": PASSWORD, "kept": token}).content.decode()
-    assert 'action="/sessions"' in after
+    after = client.post("/sign-in/", {"login": "tanaka", "password": PASSWORD, "kept": token}).content.decode()
+    assert 'action="/sessions/"' in after
     assert 'name="memo" value="長い下書き"' in after
     assert "secret" not in after
 
@@ -225,7 +225,7 @@ def test_what_was_typed_is_given_to_nobody_else(make_user, type_in, clock):
     make_user("suzuki")
     client = type_in("tanaka")
     clock.forward(minutes=31)
-    page = client.post("/sessions", {"memo": "長い下書き"}).content.decode()
+    page = client.post("/sessions/", {"memo": "長い下書き"}).content.decode()
     token = first(r'name="kept" value="([^"]+)"', page)
     other = type_in("suzuki", kept=token).last
     assert other.status_code == 302
@@ -234,9 +234,9 @@ def test_what_was_typed_is_given_to_nobody_else(make_user, type_in, clock):
 
 
 def test_a_script_without_a_session_gets_a_message_not_a_page(office):
-    response = Client().post("/sessions", {"a": "b"}, headers={"Sec-Fetch-Dest": "empty"})
+    response = Client().post("/sessions/", {"a": "b"}, headers={"Sec-Fetch-Dest": "empty"})
     assert response.status_code == 401
-    assert response.json()["sign_in"] == "/sign-in"
+    assert response.json()["sign_in"] == "/sign-in/"
 
 
 def test_force_login_is_a_session_like_any(make_user, signed_in):

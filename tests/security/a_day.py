@@ -50,7 +50,7 @@ def main() -> int:
 def visit(address: str) -> None:
     """Open what anybody may open, and what leads to sign-in."""
     connection = http.client.HTTPConnection(address, timeout=30)
-    for path in ("/healthz", "/readyz", "/", "/sign-in", "/ask/", "/api/openapi.json"):
+    for path in ("/healthz", "/readyz", "/", "/sign-in/", "/ask/", "/api/openapi.json"):
         connection.request("GET", path)
         response = connection.getresponse()
         response.read()

@@ -103,7 +103,7 @@ def build(name: str) -> Office:
             user=user,
             question=f"{word} の質問",
             mode=Answer.Mode.QUOTED,
-            sentences=[{"text": f"{word} の回答", "citations": [], "checks": []}],
+            sentences=[{"kind": "none", "text": f"{word} の回答", "citations": [], "checks": [], "confirmed": False}],
         )
     office.endpoint = Endpoint.objects.create(
         tenant=office.tenant, name=f"canary{name}endpointx", provider="openai-compatible", model="m"

@@ -31,7 +31,7 @@ def lines(capsys):
 
 
 @pytest.mark.req("G6")
-@pytest.mark.parametrize("text", NASTY)
+@pytest.mark.parametrize("text", NASTY, ids=ascii)
 def test_no_text_breaks_out_of_its_line(text, lines, capsys):
     structlog.get_logger("test").info("upload", name=text)
     logging.getLogger("test").warning("file %s", text)
