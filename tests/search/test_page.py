@@ -8,6 +8,9 @@ import sys
 import pytest
 
 from madoguchi.audit.models import Event
+from madoguchi.faq.index import row_of
+from madoguchi.faq.models import Entry
+from madoguchi.search.indexing import put_faq
 
 pytestmark = pytest.mark.django_db
 
@@ -100,3 +103,26 @@ def test_the_command_prints_what_the_design_says(tmp_path):
     missing = madoguchi("search", "手数料", "--as", "nobody")
     assert missing.returncode == 1
     assert "nobody" in missing.stderr
+
+
+def test_verified_answers_stand_on_top_within_the_scope(client, office, shelf, add):
+    inner = Entry.objects.create(
+        tenant=office,
+        question="住民票の手数料はいくらですか",
+        answer="1通300円です。",
+        access_key="staff",
+        status="released",
+    )
+    other = Entry.objects.create(
+        tenant=office,
+        question="住民票の手数料の内部運用",
+        answer="ひみつのかなりあ",
+        access_key="dept:999",
+        status="released",
+    )
+    put_faq([row_of(inner), row_of(other)])
+    add(shelf, "# 手数料\n\n住民票の手数料は300円。\n")
+    page = client.get("/search/?q=住民票の手数料はいくらですか").content.decode()
+    assert page.index("確認済みの回答") < page.index(f"/faq/{inner.pk}/") < page.index("list-title")
+    assert str(other.pk) not in page
+    assert "かなりあ" not in page

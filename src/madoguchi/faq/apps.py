@@ -8,5 +8,7 @@ class FaqConfig(AppConfig):
     def ready(self) -> None:
         from madoguchi.faq import index
         from madoguchi.search.rebuild import register_faq
+        from madoguchi.search.verified import register_lookup
 
         register_faq(index.served)
+        register_lookup(index.shown)

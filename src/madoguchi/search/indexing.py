@@ -150,14 +150,13 @@ def finish(version_id: str) -> None:
     the_index().tidy(version.tenant_id)
 
 
-def embed_unfinished() -> int:
-    """Start the embedding of every current version that is indexed and not embedded; return how many there were."""
+def embed_unfinished() -> None:
+    """Start the embedding of every current version that is indexed and not embedded."""
     waiting = Version.objects.filter(
         status=Version.Status.READY, embedded_at=None, document__deleted_at=None, document__current=F("pk")
     ).values_list("pk", flat=True)
     for pk in waiting:
         durable.start(embed, str(pk), queue="embed", once=f"embed:{pk}")
-    return len(waiting)
 
 
 def _current(version_id: str) -> Version | None:

@@ -5,7 +5,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import lru_cache
@@ -66,6 +66,15 @@ _SHOWN = ["id", "document", "words", "bigrams", "fiscal_year", "vector", "title_
 def quoted(text: str) -> str:
     """Return a text as a literal of the engine's query language."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def match(column: Field, tokens: Iterable[str]) -> Any:
+    """Return the engine's question for rows that hold one of the tokens."""
+    from lancedb import query
+
+    # Its declared parameters have defaults that its type stubs do not know.
+    make: Any = query.MatchQuery
+    return make(" ".join(dict.fromkeys(tokens)), column)
 
 
 def day(value: date | None, when_open: int) -> int:
@@ -223,11 +232,9 @@ class LanceIndex:
 
     def by_words(self, condition: Condition, column: Field, tokens: Sequence[str], limit: int) -> list[Found]:
         """Return rows that hold one of the tokens, by BM25, best first."""
-        from lancedb.query import MatchQuery
-
         if not tokens:
             return []
-        question = MatchQuery(" ".join(dict.fromkeys(tokens)), column)
+        question = match(column, tokens)
         return self._asked(
             condition,
             lambda query: query.nearest_to_text(question).where(where(condition)),
