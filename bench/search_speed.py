@@ -96,8 +96,8 @@ def bare(index: Any, condition: Any, question: Any) -> None:
 
     table = index._table(1)
     condition_text = where(condition)
-    for column, tokens in (("words", question.words), ("bigrams", question.bigrams)):
-        query = table.search(match(column, tokens), query_type="fts")
+    for asked in (match("words", question.words), match("bigrams", question.bigrams)):
+        query = table.search(asked, query_type="fts")
         query.where(condition_text, prefilter=True).select(["id", "_score"]).limit(100).to_arrow()
     query = table.search(question.vector, vector_column_name="vector").distance_type("dot").bypass_vector_index()
     query.where(condition_text, prefilter=True).select(["id", "_distance"]).limit(100).to_arrow()

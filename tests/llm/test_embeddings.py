@@ -100,7 +100,7 @@ def test_other_weights_than_the_pinned_are_refused(tmp_path, monkeypatch):
 @pytest.mark.req("J5")
 def test_what_cannot_be_prepared_is_unavailable_and_not_tried_at_every_question(tmp_path, monkeypatch, unloaded):
     monkeypatch.setenv("MADOGUCHI_HOME", str(tmp_path))
-    monkeypatch.setattr(embeddings.sys, "executable", "/bin/false")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
     assert not embeddings.available()
     with pytest.raises(embeddings.EmbeddingUnavailable):
         embeddings.embed_query("年金")

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -35,9 +36,7 @@ def closed(office) -> Folder:
 def add(office) -> Callable[..., Version]:
     """Put a Markdown document in as the operator and read it; by words at once, by meaning when asked to."""
 
-    def put(
-        folder: Folder, content: str, name: str = "手引き.md", *, meaning: bool = False, **fields: object
-    ) -> Version:
+    def put(folder: Folder, content: str, name: str = "手引き.md", *, meaning: bool = False, **fields: Any) -> Version:
         version = store.add_file(office, folder, io.BytesIO(content.encode()), name, **fields)
         ingest.ingest(str(version.pk))
         if meaning:

@@ -200,7 +200,7 @@ def test_a_killed_writer_leaves_whole_documents(index, tmp_path):
             [sys.executable, "-c", WRITER, str(tmp_path), str(turn)], stdout=subprocess.PIPE
         ) as writer:
             for _ in range(2 + turn):
-                assert writer.stdout.readline()
+                assert writer.stdout and writer.stdout.readline()
             writer.kill()
         # A fresh look, as a process that starts after the kill has it.
         index = LanceIndex(tmp_path)

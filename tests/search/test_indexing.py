@@ -6,14 +6,15 @@ from madoguchi.library import events
 from madoguchi.library.models import Document, Passage, Version
 from madoguchi.people.access import scope_of, scope_of_operator
 from madoguchi.search import indexing
+from madoguchi.search.lance import LanceIndex
 from madoguchi.search.query import find
 from madoguchi.search.rebuild import disagreements, mend, rebuild
 
 pytestmark = pytest.mark.django_db
-NOTHING = {"missing": [], "extra": []}
+NOTHING: dict[str, list[str]] = {"missing": [], "extra": []}
 
 
-def rows(index, version: Version) -> set[str]:
+def rows(index: LanceIndex, version: Version) -> set[str]:
     return index.documents(version.tenant_id).get(str(version.document_id), set())
 
 

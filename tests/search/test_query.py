@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from madoguchi.library.models import Document
+from madoguchi.llm.embeddings import EmbeddingUnavailable
 from madoguchi.people.access import scope_of, scope_of_operator, scope_of_resident
 from madoguchi.search import indexing
 from madoguchi.search.query import Filters, find, find_faq, score_of
@@ -39,7 +40,7 @@ def test_without_embedding_documents_and_verified_answers_are_found_by_words(off
     version = add(shelf, RULES)
     entry = faq(office, "住民票の写しの手数料はいくらですか", "300円です。")
     indexing.put_faq([entry])
-    with pytest.raises(indexing.embeddings.EmbeddingUnavailable):
+    with pytest.raises(EmbeddingUnavailable):
         indexing.embed(str(version.pk))
     version.refresh_from_db()
     assert version.embedded_at is None
