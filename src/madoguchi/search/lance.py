@@ -7,25 +7,28 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from madoguchi import paths
-from madoguchi.llm.e5 import DIMENSIONS
-from madoguchi.search.index import LOTS, Access, Condition, Field, Found, Row, Vector, lot_of
+from madoguchi.search.index import LOTS, Access, Condition, Field, Found, Row, Vector
+from madoguchi.search.lance_rows import (
+    SHOWN,
+    Kept,
+    columns_of,
+    day,
+    found_in,
+    schema,
+    table_of,
+    vectors_of,
+)
 
 # Set before the engine is loaded: it writes a line about every question otherwise.
 os.environ.setdefault("LANCE_LOG", "error")
 
-# Vectors by the digest of the text they were made of.
-Kept = dict[str, tuple[Vector | None, Vector | None]]
 
-# Days since 1970 that stand for an open end.
-FIRST_DAY, LAST_DAY = 0, 2**31 - 1
 # Up to so many rows of a scope are compared one by one (exact, some 30 ms); more go through the vector index.
 EXACT_ROWS = 20_000
 # The vector index is made when an office has so many vectors.
@@ -40,11 +43,6 @@ FRAGMENTS = 64
 KEEP_VERSIONS = timedelta(minutes=10)
 COMMIT_TRIES = 12
 
-_COLUMNS = (
-    *("id", "kind", "tenant", "document", "lot"),
-    *("access_key", "classification", "valid_from", "valid_to", "folder", "department", "fiscal_year", "file_type"),
-    *("words", "bigrams", "digest", "vector", "title_vector"),
-)
 _SCALAR_INDEXES = {
     "document": "BTREE",
     "id": "BTREE",
@@ -59,8 +57,6 @@ _SCALAR_INDEXES = {
     "department": "BITMAP",
     "folder": "BITMAP",
 }
-_VECTORS = ("vector", "title_vector")
-_SHOWN = ["id", "document", "words", "bigrams", "fiscal_year", "vector", "title_vector"]
 
 
 def quoted(text: str) -> str:
@@ -75,11 +71,6 @@ def match(column: Field, tokens: Iterable[str]) -> Any:
     # Its declared parameters have defaults that its type stubs do not know.
     make: Any = query.MatchQuery
     return make(" ".join(dict.fromkeys(tokens)), column)
-
-
-def day(value: date | None, when_open: int) -> int:
-    """Return a day as the engine keeps it: days since 1970."""
-    return when_open if value is None else (value - date(1970, 1, 1)).days
 
 
 def where(condition: Condition) -> str:
@@ -115,29 +106,6 @@ def _one_of(column: str, values: Any) -> str:
     return f"{column} IN ({', '.join(quoted(value) for value in sorted(values))})"
 
 
-@lru_cache(maxsize=1)
-def _schema() -> Any:
-    import pyarrow as pa
-
-    numbers = {"tenant": pa.int64(), "lot": pa.int32()}
-    numbers |= dict.fromkeys(("classification", "valid_from", "valid_to", "fiscal_year"), pa.int32())
-    vectors = dict.fromkeys(("vector", "title_vector"), pa.list_(pa.float32(), DIMENSIONS))
-    return pa.schema([(name, (numbers | vectors).get(name, pa.string())) for name in _COLUMNS])
-
-
-def _columns(access: Access) -> dict[str, Any]:
-    return {
-        "access_key": access.access_key,
-        "classification": int(access.classification),
-        "valid_from": day(access.valid_from, FIRST_DAY),
-        "valid_to": day(access.valid_to, LAST_DAY),
-        "folder": access.folder,
-        "department": access.department,
-        "fiscal_year": int(access.fiscal_year),
-        "file_type": access.file_type,
-    }
-
-
 class LanceIndex:
     """The engine over one folder. Safe to share between threads; every question sees the last commit."""
 
@@ -167,7 +135,7 @@ class LanceIndex:
                 .when_matched_update_all()
                 .when_not_matched_insert_all()
                 .when_not_matched_by_source_delete(f"document = {quoted(document)}")
-                .execute(_table_of(tenant, rows, self._kept_vectors(table, document)), on_bad_vectors="null")
+                .execute(table_of(tenant, rows, self._kept_vectors(table, document)), on_bad_vectors="null")
             )
 
         self._commit(write)
@@ -175,7 +143,7 @@ class LanceIndex:
     def load(self, tenant: int, rows: Sequence[Row]) -> None:
         """Add rows of any number of documents that are not there yet, and index them at once."""
         table = self._table(tenant, make=True)
-        table.add(_table_of(tenant, rows, {}))
+        table.add(table_of(tenant, rows, {}))
         table.optimize()
 
     def remove(self, tenant: int, document: str) -> None:
@@ -186,7 +154,7 @@ class LanceIndex:
         """Change what all rows of a document demand, in one commit."""
         self._commit(
             lambda: self._each(
-                tenant, lambda table: table.update(where=f"document = {quoted(document)}", values=_columns(access))
+                tenant, lambda table: table.update(where=f"document = {quoted(document)}", values=columns_of(access))
             )
         )
 
@@ -196,8 +164,8 @@ class LanceIndex:
 
         if not vectors:
             return
-        schema = pa.schema([_schema().field("id"), _schema().field("vector")])
-        data = pa.table({"id": list(vectors), "vector": list(vectors.values())}, schema=schema)
+        columns = pa.schema([schema().field("id"), schema().field("vector")])
+        data = pa.table({"id": list(vectors), "vector": list(vectors.values())}, schema=columns)
         self._commit(
             lambda: self._each(tenant, lambda table: table.merge_insert("id").when_matched_update_all().execute(data))
         )
@@ -238,7 +206,7 @@ class LanceIndex:
         return self._asked(
             condition,
             lambda query: query.nearest_to_text(question).where(where(condition)),
-            [*_SHOWN, "_score"],
+            [*SHOWN, "_score"],
             limit,
         )
 
@@ -250,7 +218,7 @@ class LanceIndex:
             query = query.where(f"{where(condition)} AND vector IS NOT NULL")
             return query.bypass_vector_index() if rows <= EXACT_ROWS else query.nprobes(PROBES)
 
-        return self._asked(condition, near, [*_SHOWN, "_distance"], limit)
+        return self._asked(condition, near, [*SHOWN, "_distance"], limit)
 
     def sample(self, condition: Condition, limit: int) -> list[Found]:
         """Return up to `limit` rows as they come, words only."""
@@ -267,7 +235,7 @@ class LanceIndex:
         rows = self._answer(
             condition, lambda table: narrowed(table.query()).select(columns).limit(limit).to_arrow(), None
         )
-        return [] if rows is None else _found(rows)
+        return [] if rows is None else found_in(rows)
 
     def _answer(self, condition: Condition, ask: Callable[[Any], Any], otherwise: Any) -> Any:
         table = self._open_to(condition)
@@ -349,32 +317,8 @@ class LanceIndex:
         query = table.search().where(f"document = {quoted(document)} AND vector IS NOT NULL")
         rows = query.select(["digest", "vector", "title_vector"]).limit(1_000_000).to_arrow()
         digests = rows["digest"].to_pylist()
-        vectors, titles = _vectors(rows["vector"]), _vectors(rows["title_vector"])
+        vectors, titles = vectors_of(rows["vector"]), vectors_of(rows["title_vector"])
         return dict(zip(digests, zip(vectors, titles, strict=True), strict=True))
-
-
-def _table_of(tenant: int, rows: Sequence[Row], kept: Kept) -> Any:
-    import pyarrow as pa
-
-    data: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
-    for row in rows:
-        vector, title_vector = kept.get(row.digest, (None, None))
-        values = {
-            "id": row.id,
-            "kind": row.kind,
-            "tenant": tenant,
-            "document": row.document,
-            "lot": lot_of(row.id),
-            **_columns(row.access),
-            "words": " ".join(row.words),
-            "bigrams": " ".join(row.bigrams),
-            "digest": row.digest,
-            "vector": vector if row.vector is None else row.vector,
-            "title_vector": title_vector if row.title_vector is None else row.title_vector,
-        }
-        for name, value in values.items():
-            data[name].append(value)
-    return pa.table(data, schema=_schema())
 
 
 def _name(tenant: int) -> str:
@@ -384,7 +328,7 @@ def _name(tenant: int) -> str:
 def _make(database: Any, name: str) -> None:
     from lancedb.index import FTS, Bitmap, BTree
 
-    table = database.create_table(name, schema=_schema(), exist_ok=True)
+    table = database.create_table(name, schema=schema(), exist_ok=True)
     # Its defaults are for English: stems, stop words, words of at most 40 letters. Ours come cut and normalised.
     words = FTS(
         base_tokenizer="whitespace",
@@ -409,38 +353,6 @@ def _one_process(folder: Path) -> Iterator[None]:
     with (folder / ".making").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def _found(table: Any) -> list[Found]:
-    names = set(table.column_names)
-    rows = table.num_rows
-
-    def column(name: str, otherwise: Any) -> list[Any]:
-        return table[name].to_pylist() if name in names else [otherwise] * rows
-
-    vectors, titles = ([None] * rows if name not in names else _vectors(table[name]) for name in _VECTORS)
-    return [
-        Found(row, document, words.split(), bigrams, year, vector, title)
-        for row, document, words, bigrams, year, vector, title in zip(
-            column("id", ""),
-            column("document", ""),
-            column("words", ""),
-            column("bigrams", ""),
-            column("fiscal_year", 0),
-            vectors,
-            titles,
-            strict=True,
-        )
-    ]
-
-
-def _vectors(column: Any) -> list[Vector | None]:
-    array = column.combine_chunks()
-    if not len(array) or array.null_count == len(array):
-        return [None] * len(array)
-    # `flatten` leaves the empty ones out.
-    filled = iter(np.asarray(array.flatten(), dtype=np.float32).reshape(-1, DIMENSIONS))
-    return [next(filled) if valid else None for valid in array.is_valid().to_pylist()]
 
 
 async def _opened(folder: Path, name: str) -> Any:

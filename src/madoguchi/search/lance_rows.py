@@ -1,0 +1,116 @@
+"""Rows as LanceDB keeps them, and back."""
+
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from madoguchi.llm.e5 import DIMENSIONS
+from madoguchi.search.index import Access, Found, Row, Vector, lot_of
+
+# Vectors by the digest of the text they were made of.
+Kept = dict[str, tuple[Vector | None, Vector | None]]
+
+# Days since 1970 that stand for an open end.
+FIRST_DAY, LAST_DAY = 0, 2**31 - 1
+
+COLUMNS = (
+    *("id", "kind", "tenant", "document", "lot"),
+    *("access_key", "classification", "valid_from", "valid_to", "folder", "department", "fiscal_year", "file_type"),
+    *("words", "bigrams", "digest", "vector", "title_vector"),
+)
+
+VECTORS = ("vector", "title_vector")
+
+SHOWN = ["id", "document", "words", "bigrams", "fiscal_year", "vector", "title_vector"]
+
+
+def day(value: date | None, when_open: int) -> int:
+    """Return a day as the engine keeps it: days since 1970."""
+    return when_open if value is None else (value - date(1970, 1, 1)).days
+
+
+@lru_cache(maxsize=1)
+def schema() -> Any:
+    """Return the columns of a table of the index."""
+    import pyarrow as pa
+
+    numbers = {"tenant": pa.int64(), "lot": pa.int32()}
+    numbers |= dict.fromkeys(("classification", "valid_from", "valid_to", "fiscal_year"), pa.int32())
+    vectors = dict.fromkeys(("vector", "title_vector"), pa.list_(pa.float32(), DIMENSIONS))
+    return pa.schema([(name, (numbers | vectors).get(name, pa.string())) for name in COLUMNS])
+
+
+def columns_of(access: Access) -> dict[str, Any]:
+    """Return what a row demands, as columns."""
+    return {
+        "access_key": access.access_key,
+        "classification": int(access.classification),
+        "valid_from": day(access.valid_from, FIRST_DAY),
+        "valid_to": day(access.valid_to, LAST_DAY),
+        "folder": access.folder,
+        "department": access.department,
+        "fiscal_year": int(access.fiscal_year),
+        "file_type": access.file_type,
+    }
+
+
+def table_of(tenant: int, rows: Sequence[Row], kept: Kept) -> Any:
+    """Return rows as a table; a row without vectors gets those kept for its text."""
+    import pyarrow as pa
+
+    data: dict[str, list[Any]] = {name: [] for name in COLUMNS}
+    for row in rows:
+        vector, title_vector = kept.get(row.digest, (None, None))
+        values = {
+            "id": row.id,
+            "kind": row.kind,
+            "tenant": tenant,
+            "document": row.document,
+            "lot": lot_of(row.id),
+            **columns_of(row.access),
+            "words": " ".join(row.words),
+            "bigrams": " ".join(row.bigrams),
+            "digest": row.digest,
+            "vector": vector if row.vector is None else row.vector,
+            "title_vector": title_vector if row.title_vector is None else row.title_vector,
+        }
+        for name, value in values.items():
+            data[name].append(value)
+    return pa.table(data, schema=schema())
+
+
+def found_in(table: Any) -> list[Found]:
+    """Return the rows of an answer; columns that were not asked for are empty."""
+    names = set(table.column_names)
+    rows = table.num_rows
+
+    def column(name: str, otherwise: Any) -> list[Any]:
+        return table[name].to_pylist() if name in names else [otherwise] * rows
+
+    vectors, titles = ([None] * rows if name not in names else vectors_of(table[name]) for name in VECTORS)
+    return [
+        Found(row, document, words.split(), bigrams, year, vector, title)
+        for row, document, words, bigrams, year, vector, title in zip(
+            column("id", ""),
+            column("document", ""),
+            column("words", ""),
+            column("bigrams", ""),
+            column("fiscal_year", 0),
+            vectors,
+            titles,
+            strict=True,
+        )
+    ]
+
+
+def vectors_of(column: Any) -> list[Vector | None]:
+    """Return the vectors of a column, None where a row has none."""
+    array = column.combine_chunks()
+    if not len(array) or array.null_count == len(array):
+        return [None] * len(array)
+    # `flatten` leaves the empty ones out.
+    filled = iter(np.asarray(array.flatten(), dtype=np.float32).reshape(-1, DIMENSIONS))
+    return [next(filled) if valid else None for valid in array.is_valid().to_pylist()]
