@@ -17,13 +17,13 @@ import psutil
 
 from bench.machine import machine
 
-MADOGUCHI = Path(sys.executable).with_name("madoguchi")
+MADOGUCHI = str(Path(sys.executable).with_name("madoguchi"))
 SETTLE_SECONDS = 20
 
 
 def pss_megabytes(process: psutil.Process) -> float:
     """Return the proportional set size of a process and its children."""
-    return sum(one.memory_full_info().pss for one in [process, *process.children(recursive=True)]) / 1_048_576
+    return float(sum(one.memory_full_info().pss for one in [process, *process.children(recursive=True)])) / 1_048_576
 
 
 def main() -> int:

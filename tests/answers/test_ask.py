@@ -1,6 +1,7 @@
 """A question to an answer: quotes, a model's text and its checks, faults, and nothing that is not theirs."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -149,7 +150,7 @@ def test_what_is_shown_is_what_is_kept_sentence_by_sentence(library, scope, mode
 
 def test_leaving_early_keeps_what_was_shown(library, scope, model):
     model.answer = lambda prompt: ["一文目です[1]。", "二文目です[1]。", "三文目です[1]。"]
-    events = answer(scope, "住民票の写しの手数料はいくらですか")
+    events: Any = answer(scope, "住民票の写しの手数料はいくらですか")
     for event in events:
         if event["event"] == "sentence":
             break
@@ -196,8 +197,7 @@ def test_the_call_carries_the_highest_class_of_what_it_is_made_from(library, sco
 def test_an_answer_is_as_closed_as_what_it_is_made_from(library, scope, model):
     library["leave"].classification = Classification.C3C
     library["leave"].save()
-    n = []
-    model.answer = lambda prompt: n.append(numbered(prompt, "年次有給休暇")) or [f"20日です[{n[0]}]。"]
+    model.answer = lambda prompt: [f"20日です[{numbered(prompt, '年次有給休暇')}]。"]
     answer_of(scope, "年次有給休暇は何日とれますか")
     assert Answer.objects.get().classification == Classification.C3C
 

@@ -1,6 +1,7 @@
 """The ask page, its stream, the kept answer and the history, as the persons who may and may not see them."""
 
 import json
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -9,7 +10,7 @@ from django.urls import reverse
 from madoguchi.answers.models import Answer
 from madoguchi.audit.models import Event
 from madoguchi.library.models import Document
-from madoguchi.people.models import Classification, Tenant
+from madoguchi.people.models import Classification, Tenant, User
 
 pytestmark = pytest.mark.django_db
 FEE = "住民票の写しの手数料はいくらですか"
@@ -21,8 +22,8 @@ def clerk(library, make_user, signed_in):
     return signed_in(make_user("tanaka"))
 
 
-def streamed(client: Client, question: str, **more) -> list[dict]:
-    response = client.post(reverse("ask-stream"), {"q": question, **more})
+def streamed(client: Client, question: str, **more) -> list[dict[str, Any]]:
+    response: Any = client.post(reverse("ask-stream"), {"q": question, **more})
     assert response["Content-Type"] == "text/event-stream"
     blocks = b"".join(response.streaming_content).decode().split("\n\n")
     return [json.loads(block.split("data: ", 1)[1]) for block in blocks if block]
@@ -183,7 +184,7 @@ def test_an_old_answer_shows_no_word_of_what_is_no_longer_visible(library, make_
 
 
 def test_history_is_searched_paged_and_deleted(clerk):
-    user = Answer._meta.get_field("user").related_model.objects.get(login="tanaka")
+    user = User.objects.get(login="tanaka")
     for number in range(25):
         Answer.objects.create(tenant=user.tenant, user=user, question=f"質問その{number:02}", mode="none")
     first = clerk.get(reverse("history")).content.decode()

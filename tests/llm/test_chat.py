@@ -200,6 +200,6 @@ def test_leaving_early_stops_the_call(office, scope):
         endpoint(office, script)
         pieces = iter(ask(scope))
         next(pieces)
-        pieces.close()  # type: ignore[attr-defined]
+        pieces.close()
         gate.set()
     assert Event.objects.get(action="model.called").detail["outcome"] == "stopped"

@@ -6,6 +6,7 @@ import pytest
 
 from madoguchi.llm.endpoints import Invalid, NoEndpoint, check, choose, save, standing_zone
 from madoguchi.llm.models import Endpoint
+from madoguchi.people.access import Zone
 from madoguchi.people.models import Classification, Tenant
 
 pytestmark = pytest.mark.django_db
@@ -26,9 +27,8 @@ def endpoint(office, **fields) -> Endpoint:
 @pytest.mark.req("A4")
 def test_every_cell_of_zone_and_class_is_as_the_rule_says(office):
     """An endpoint takes a text of at most its class; 3B and 3A stay inside; LGWAN does not reach the internet."""
-    for zone, limit, classification, asking in itertools.product(
-        ("internal", "lgwan", "internet"), Classification, Classification, ("internal", "lgwan", "internet")
-    ):
+    zones: tuple[Zone, ...] = ("internal", "lgwan", "internet")
+    for zone, limit, classification, asking in itertools.product(zones, Classification, Classification, zones):
         Endpoint.objects.all().delete()
         endpoint(office, zone=zone, max_classification=limit, base_url="https://model.example/v1").save()
         allowed = (

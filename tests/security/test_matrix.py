@@ -1,11 +1,11 @@
 """Every route × method × persona × id, made from the URL conf: a route added later is in it without being asked."""
 
 import re
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 from django.db import transaction
-from django.http import HttpResponseBase
 
 from madoguchi.people.guard import routes
 from tests.security import world
@@ -73,7 +73,7 @@ def addresses(identity: object = None, inner: dict[str, object] | None = None) -
     return found
 
 
-def plain(response: HttpResponseBase, identity: object) -> tuple[int, dict[str, str], str]:
+def plain(response: Any, identity: object) -> tuple[int, dict[str, str], str]:
     """Return a response without what differs by chance: nonce, token, error id, the id asked for."""
     text = re.sub(
         r'(nonce|value|content)="[\w+/=-]{8,}"', "", unnamed(body_of(response).decode(errors="replace"), identity)
@@ -97,7 +97,8 @@ def routes_with_ids() -> list[str]:
 
 
 def audience(path: str) -> str:
-    return next(pattern.callback.audience for route, pattern in routes() if route == path)
+    view: Any = next(pattern.callback for route, pattern in routes() if route == path)
+    return view.audience
 
 
 @pytest.mark.req("C6")
@@ -194,11 +195,11 @@ def test_nobody_without_an_account_that_stands_gets_in(offices):
     things = world.ids(office, other, "staff")
     wrong = []
     for client in (office.client(None), office.client("suspended")):
-        pages = {path: (address, None) for path, address in addresses().items()}
+        pages = dict(addresses())
         for path in routes_with_ids():
             for identity in (*things[kind_of(path)]["own"][:1], *things[kind_of(path)]["denied"][:2]):
-                pages[f"{path} {identity}"] = (addresses(identity)[path], identity)
-        for route, (address, _) in pages.items():
+                pages[f"{path} {identity}"] = addresses(identity)[path]
+        for route, address in pages.items():
             if audience(route.split(" ")[0]) == "anybody":
                 continue
             response = client.get(address)
@@ -218,7 +219,7 @@ def test_a_session_of_one_office_opens_nothing_of_another(offices):
         assert not any(word.encode() in body_of(response) for word in other.canaries.values()), address
 
 
-def body_of(response: HttpResponseBase) -> bytes:
+def body_of(response: Any) -> bytes:
     if not response.streaming:
         return response.content
     content = response.streaming_content

@@ -72,7 +72,7 @@ def unscoped_reads(path: Path) -> Iterator[str]:
 @pytest.mark.req("C1")
 def test_protected_models_are_read_through_a_scope():
     """Outside the domain that keeps them, and in every view, `objects` is followed by `within(scope)`."""
-    # Loads the shipped city as the operator of the machine; the command line's verbs act for the operator on the record.
+    # What acts for the operator of the machine, on the record.
     unguarded = {"sample_city", "cli"}
     found = [
         read

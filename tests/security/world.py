@@ -127,6 +127,7 @@ def _people(office: Office) -> None:
         department = None
         for name in path.split("/"):
             department = Department.objects.get(tenant=tenant, parent=department, name=name)
+        assert department
         Post.objects.create(
             tenant=tenant,
             user=user,

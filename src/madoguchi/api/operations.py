@@ -1,7 +1,7 @@
 """The public HTTP API: what the screens do, for programs of the office. OpenAPI at `/api/openapi.json`."""
 
 import uuid
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -66,8 +66,8 @@ class DocumentOut(Schema):
 @api.get("/search", response=Findings, summary="文書を探す")
 def search(
     request: HttpRequest,
-    q: str = Query(min_length=1, max_length=settings.QUESTION_MAX_CHARACTERS),
-    k: int = Query(10, ge=1, le=settings.SEARCH_MAX_RESULTS),
+    q: Annotated[str, Query(min_length=1, max_length=settings.QUESTION_MAX_CHARACTERS)],
+    k: Annotated[int, Query(ge=1, le=settings.SEARCH_MAX_RESULTS)] = 10,
 ) -> dict[str, Any]:
     """Find passages in the caller's scope."""
     ours = _ours(request)

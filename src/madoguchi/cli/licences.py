@@ -4,6 +4,7 @@ import argparse
 import re
 import sys
 from importlib.metadata import Distribution, distributions
+from typing import Any
 
 from madoguchi.cli.main import print_json
 
@@ -18,7 +19,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def licence_of(distribution: Distribution) -> str:
     """Return what a package says of its licence: the SPDX expression, else its classifiers, else its free text."""
-    metadata = distribution.metadata
+    # An e-mail message at run time, whose type does not say so before Python 3.12.
+    metadata: Any = distribution.metadata
     expression = metadata.get("License-Expression")
     if expression:
         return str(expression)

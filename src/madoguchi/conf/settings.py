@@ -209,7 +209,7 @@ INGEST_WORKERS = number("INGEST_WORKERS", 2)
 WORKER_NAME = text("WORKER_NAME", platform.node() if DATABASE_URL else "home")
 DURABLE_HISTORY_DAYS = number("DURABLE_HISTORY_DAYS", 30)
 
-# --- logging: JSON lines on stderr. An exception's message may hold what a person typed: off unless a fault is searched.
+# --- logging: JSON lines on stderr; an exception's message may hold what a person typed, so it is left out
 LOGGING_CONFIG = "madoguchi.web.logs.configure"
 LOGGING = {"level": text("LOG_LEVEL", "INFO")}
 LOG_EXCEPTION_TEXT = flag("LOG_EXCEPTION_TEXT", False)
