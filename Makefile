@@ -28,7 +28,7 @@ test: lint types
 	$(LOOPBACK) $(RUN)/python tools/with_postgresql.py $(RUN)/pytest tests/audit tests/people -q -p no:cacheprovider
 
 bench: .venv/.setup-dev
-	$(RUN)/python bench/all.py
+	$(RUN)/python -m bench.all
 
 soak: .venv/.setup-dev
 	$(RUN)/python bench/kill_ingestion.py --documents 200 --kills 50

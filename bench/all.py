@@ -1,0 +1,53 @@
+"""Every figure of docs/benchmarks.md, one after another: `make bench`. Data that is not beside the clone is left out."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from bench.machine import machine
+
+ROOT = Path(__file__).parents[1]
+DATA = ROOT.parent / "shared" / "data"
+MADOGUCHI = str(Path(sys.executable).with_name("madoguchi"))
+PDFS = DATA / "allganize_ja" / "pdf"
+
+
+def commands() -> list[tuple[str, list[str]]]:
+    """Return (what is measured, command) in the order of the page."""
+    python = [sys.executable, "-m"]
+    found = [
+        (f"retrieval: {folder.name}", [MADOGUCHI, "bench", "retrieval", str(folder)])
+        for folder in sorted(DATA.glob("*"))
+        if (folder / "corpus.jsonl").exists() and (folder / "qrels").exists()
+    ]
+    if PDFS.exists():
+        found.append(
+            ("retrieval: allganize_ja as we read it", [MADOGUCHI, "bench", "retrieval", str(PDFS.parent), "--pdf"])
+        )
+        found.append(("reading against bare extraction", [*python, "bench.reading", str(PDFS)]))
+        found.append(("ingestion against bare extraction and embedding", [*python, "bench.ingestion", str(PDFS)]))
+    return [
+        *found,
+        ("embedding against the wheel's own engine", [*python, "bench.embedding"]),
+        ("search against raw engine calls", [*python, "bench.search_speed"]),
+        ("levels of verified answers", [*python, "bench.faq_levels"]),
+        ("answers over the sample city", [*python, "bench.answers"]),
+        ("memory of an idle server", [*python, "bench.memory"]),
+    ]
+
+
+def main() -> int:
+    """Run them all; exit 1 when one failed."""
+    print(machine(), flush=True)
+    failed = []
+    for what, command in commands():
+        print(f"\n## {what}\n$ {' '.join(Path(part).name for part in command)}", flush=True)
+        if subprocess.run(command, cwd=ROOT).returncode:
+            failed.append(what)
+    if failed:
+        print(f"\nfailed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
