@@ -26,7 +26,7 @@ from madoguchi.answers.figures import Evidence, figures
 from madoguchi.answers.keep import Keeper
 from madoguchi.answers.models import Answer
 from madoguchi.answers.sentences import Sentence, Splitter
-from madoguchi.answers.words import content_words
+from madoguchi.answers.words import content_words, places
 from madoguchi.faq.match import MOST_SUGGESTED, Match, look
 from madoguchi.faq.match import plain as faq_plain
 from madoguchi.faq.models import Entry
@@ -34,7 +34,7 @@ from madoguchi.library.models import Passage
 from madoguchi.llm.chat import EndpointFailed, stream
 from madoguchi.llm.endpoints import NoEndpoint
 from madoguchi.people.access import Scope
-from madoguchi.people.models import Classification
+from madoguchi.people.models import Classification, Tenant
 from madoguchi.search.query import Hit, find
 from madoguchi.search.understand import understood
 
@@ -43,8 +43,6 @@ Event = dict[str, Any]
 # How many passages a model is given, and how many documents are named when nothing answers.
 PASSAGES_GIVEN = 8
 NEAREST_NAMED = 3
-# A verified answer is given as such when it has more than this share of the question's words.
-LEAST_WORDS_OF_VERIFIED = 0.75
 
 
 class BadQuestion(Exception):
@@ -96,6 +94,8 @@ class _Answering:
     mode: str = ""
     numbers: dict[Any, int] = field(default_factory=dict)
     hits: list[Hit] = field(default_factory=list)
+    # What a quoted answer cites, best first: its department knows more than that of the first hit.
+    leading: list[Hit] = field(default_factory=list)
     match: Match = field(default_factory=Match)
     complete: bool = True
 
@@ -106,7 +106,7 @@ class _Answering:
             yield from self._events()
             ended = True
         finally:
-            department = department_to_ask(self.scope, self.hits, self.match)
+            department = department_to_ask(self.scope, self.leading or self.hits, self.match)
             self.keeper.end(department, ended and self.complete)
         sentences = self.keeper.sentences
         yield {
@@ -134,7 +134,7 @@ class _Answering:
             entries = [{"id": str(entry.pk), "question": entry.question} for entry in self.match.suggestions]
             yield {"event": "suggestions", "entries": entries}
         self.hits = self._found()
-        quotes = quote.quotes(plain, self.hits)
+        quotes = [] if elsewhere(self.scope, plain, self.hits) else quote.quotes(plain, self.hits, self.scope.on)
         if not quotes:
             yield from self._none()
             return
@@ -216,6 +216,7 @@ class _Answering:
     def _quoted(self, quotes: list[quote.Quote], after: int) -> Iterator[Event]:
         if not after:
             hits = list({one.hit.passage.pk: one.hit for one in quotes}.values())
+            self.leading = hits
             closed = self._classification([hit.passage for hit in hits])
             self.keeper.begin(Answer.Mode.QUOTED, self.note, closed)
             yield self._mode(Answer.Mode.QUOTED)
@@ -278,8 +279,16 @@ def speaks_of(entry: Entry, question: str) -> bool:
     evidence = Evidence(said)
     if not all(evidence.holds(figure) for figure in figures(question)):
         return False
-    asked = content_words(question)
-    return len(asked & content_words("\n".join(said))) > len(asked) * LEAST_WORDS_OF_VERIFIED
+    return content_words(question) <= content_words("\n".join(said))
+
+
+def elsewhere(scope: Scope, question: str, hits: list[Hit]) -> bool:
+    """Return whether a question is about a place of which nothing that was found says a word: another city."""
+    named = places(question)
+    if not named:
+        return False
+    own = Tenant.objects.get(pk=scope.tenant_id).name
+    return any(place not in own and not any(place in material(hit.passage) for hit in hits) for place in named)
 
 
 def set_aside(match: Match) -> Match:

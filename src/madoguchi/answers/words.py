@@ -14,6 +14,8 @@ _EMPTY_WORDS = """
     因る 聞く 言う 必要 人 的 上 中 所 取る 一 又 且つ 但し 他 其の他
 """
 _EMPTY = frozenset(_EMPTY_WORDS.split())
+_KINDS_OF_PLACE = frozenset("市区町村都道府県")
+_TOPIC = frozenset(("の", "は", "では"))
 _KEPT = ("名詞", "動詞", "形容詞", "形状詞")
 
 
@@ -50,3 +52,18 @@ def names(text: str) -> list[str]:
         if part[1] == "固有名詞" and len(surface) > 1 and not surface.isascii()
     ]
     return list(dict.fromkeys(found))
+
+
+def places(text: str) -> list[str]:
+    """Return the places whose something a text speaks of: 札幌市 of 「札幌市の手数料」, not of 「札幌市から転入する」."""
+    found: list[str] = []
+    morphemes = _morphemes(unicodedata.normalize("NFKC", text), whole=True)
+    for at, (surface, _form, part) in enumerate(morphemes):
+        if part[1:3] != ("固有名詞", "地名"):
+            continue
+        following = [one[0] for one in morphemes[at + 1 : at + 3]] + ["", ""]
+        if following[0] in _KINDS_OF_PLACE:
+            surface, following = surface + following[0], following[1:]
+        if following[0] in _TOPIC:
+            found.append(surface)
+    return found
