@@ -154,8 +154,11 @@ def _drop_running(sheets: list[Sheet]) -> None:
     # In a document of two to five pages: on every page.
     enough = max(2, len(sheets)) if len(sheets) < 6 else max(3, min(8, len(sheets) // 6))
     dropped: dict[int, list[tuple[Line, bool]]] = {}
+    running = {id(line) for _, line, key, _ in places if seen[key] >= enough}
     for sheet, line, key, offset in places:
-        is_number = offset is not None and (offsets[offset] >= 2 or offset == 0)
+        is_number = (
+            offset is not None and (offsets[offset] >= 2 or offset == 0) and not _ends_a_row(line, sheet, running)
+        )
         if is_number or seen[key] >= enough:
             dropped.setdefault(sheet.number, []).append((line, is_number))
     for sheet in sheets:
@@ -168,6 +171,17 @@ def _drop_running(sheets: list[Sheet]) -> None:
         for frame in sheet.frames:
             frame.lines = [line for line in frame.lines if id(line) not in gone]
         sheet.frames = [frame for frame in sheet.frames if frame.lines]
+
+
+def _ends_a_row(number: Line, sheet: Sheet, running: set[int]) -> bool:
+    """Whether words stand before a number, as in a table of contents that reaches down to the foot of the page."""
+    return any(
+        abs(line.middle - number.middle) < 0.4 * number.size
+        and line.x1 <= number.x0
+        and id(line) not in running
+        and any(character.isalpha() for character in line.text)
+        for line in sheet.lines
+    )
 
 
 def _blocks(sheets: list[Sheet]) -> Iterator[Block]:

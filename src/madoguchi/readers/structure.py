@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 _N = r"[0-9０-９〇一二三四五六七八九十百千]+"
 _NO = rf"{_N}(?:の{_N})*"
-_END = r"(?=[\s　（(「]|$)"
+_END = r"(?=[\s　（(「：:]|$)"
 # Pattern -> rank: the outermost has the lowest.
 _PARTS = (
     (re.compile(rf"第\s*{_NO}\s*[編部]{_END}"), 10),
@@ -37,18 +37,32 @@ _NUMBERED = re.compile(
     rf"(?:第{_NO}[\s　．.]|[0-9０-９]{{1,2}}(?:[.．\-－][0-9０-９]{{1,2}})*[.．]?[\s　]|[（(][0-9０-９]{{1,2}}[）)]"
     r"|[■●◆【▼◎Ⅰ-Ⅻ]|[IVX]{1,4}[.．\s　])"
 )
+# 「○議長（山田太郎君）」, 「〇河野大臣：」: who speaks in minutes.
+_SPEAKER = re.compile(
+    r"[○◯〇◎●◇△][\s　]*[^（(。：:]{0,24}?"
+    r"(?:議長|委員|議員|大臣|長官|[市町村区部課局室係所館院園校次会座署団組支参]長|知事|教育長|管理者|書記|事務局|主幹|主査|参事|監"
+    r"|参考人|[0-9０-９一二三四五六七八九十]+番|君|氏|さん)"
+    r"[\s　]*(?:[（(][^（）()]{1,24}[）)])?(?=[\s　：:、]|$)"
+)
 _LAW_TITLE = re.compile(r"○.{2,60}(?:条例|規則|要綱|規程|要領|要項|訓令)(?:[（(].{1,30}[）)])?")
 _DEPTHS = (
     (re.compile(r"[Ⅰ-Ⅻ]|第[0-9０-９一二三四五六七八九十]+[\s　．.]"), 1),
     (re.compile(r"[0-9０-９]{1,2}[.．－-][0-9０-９]{1,2}[.．－-][0-9０-９]"), 3),
     (re.compile(r"[0-9０-９]{1,2}[.．－-][0-9０-９]"), 2),
-    (re.compile(r"[0-9０-９]{1,2}[.．]?[\s　]|[一二三四五六七八九十]{1,3}[\s　、]"), 1),
+    (
+        re.compile(
+            r"[0-9０-９]{1,2}[.．]?[\s　]|[0-9０-９]{1,2}[.．](?=[^0-9０-９])|[一二三四五六七八九十]{1,3}[\s　、]"
+        ),
+        1,
+    ),
     (re.compile(r"[（(][0-9０-９一二三四五六七八九十]{1,2}[）)]|[⑴-⒇]|[0-9０-９]{1,2}[）)]"), 3),
     (re.compile(r"[①-⑳]|[ア-ン][\s　.．]"), 4),
     (re.compile(r"[（(][ア-ンｱ-ﾝ][）)]"), 5),
 )
 _LAW_CONTENTS = re.compile(rf"第\s*{_NO}\s*[編章節款目].*[（(]第{_NO}条(?:の{_N})*(?:[―—－\-・、～〜]第?.*)?[）)]")
-_CONTENTS = re.compile(r"(?:　|[…‥・.．]{2,})[\s　…‥・.．]*[\-－]?[0-9０-９]{1,4}[\-－]?\s*(?:頁|ページ)?$")
+_CONTENTS = re.compile(
+    r"(?:　|[…‥・.．]{2,})[\s　…‥・.．]*(?:[0-9０-９A-Z]{1,3}[-－])?[\-－]?[0-9０-９]{1,4}[\-－]?\s*(?:頁|ページ)?$"
+)
 UNIT = re.compile(r"[（(【［\[]?\s*単位\s*[：:]?\s*([^）)】］\]\s　]{1,20})\s*[）)】］\]]?")
 TABLE_CAPTION = re.compile(rf"(?:図?表|別表|第{_N}表|【表|＜表|\[表)[\s　0-9０-９\-－.．：:第一二三四五六七八九十]")
 
@@ -94,6 +108,11 @@ def is_caption(text: str) -> bool:
 def is_law_title(text: str) -> bool:
     """Return whether a line is a law's own title as the law books print it: 「○風見市手数料条例」."""
     return text.startswith("○") and bool(_LAW_TITLE.fullmatch(text))
+
+
+def is_speaker(text: str) -> bool:
+    """Return whether a line of minutes begins with who speaks: 「○議長（山田太郎君）」, 「◎福祉部長　はい。」."""
+    return bool(_SPEAKER.match(text)) and not is_law_title(text)
 
 
 def number_depth(text: str) -> int:
