@@ -284,3 +284,32 @@ def may_see_answer_or_faq(name: str, login: str | None) -> bool:
         ("faq dept:福祉部/高齢福祉課", "staff"),
         ("faq dept:福祉部/こども家庭課", "other"),
     }
+
+
+# fmt: off
+HOSTILE = [
+    "", "0", "-1", "9" * 40, "x", "' OR 1=1 --", "tenant__slug", "-pk", "../../etc/passwd", "\x00", "٣", "<svg onload=1>",
+]
+NAMES = [
+    "q", "page", "sort", "order", "order_by", "folder", "department", "year", "fiscal_year", "kind", "type", "status",
+]
+# fmt: on
+
+
+@pytest.mark.req("M11")
+def test_no_value_of_a_filter_or_order_breaks_a_page(offices):
+    """Every page with every hostile value of every name that filters or sorts: an answer below 500."""
+    office, _ = offices
+    client = office.client("administrator")
+    wrong = []
+    for path, address in addresses().items():
+        for value in HOSTILE:
+            status = client.get(address, dict.fromkeys([*NAMES, "tenant", "pk__in"], value)).status_code
+            if status >= 500:
+                wrong.append((path, value, status))
+    for path in routes_with_ids():
+        if kind_of(path) in ("folder", "endpoint", "department", "group"):
+            status = client.get(addresses("9" * 40)[path]).status_code
+            if status not in (404, 405):
+                wrong.append((path, "9…", status))
+    assert wrong == []

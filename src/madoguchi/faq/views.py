@@ -19,6 +19,7 @@ from madoguchi.people.guard import open_to
 from madoguchi.people.keys import describe
 from madoguchi.people.models import Department
 from madoguchi.people.request import Request
+from madoguchi.web.numbers import key_in
 from madoguchi.web.sanitise import html_of_markdown
 
 ENTRIES_ON_A_PAGE = 20
@@ -36,8 +37,8 @@ def entries(request: Request) -> HttpResponse:
     for word in words.split():
         found = found.filter(Q(question__icontains=word) | Q(answer__icontains=word))
     department = request.GET.get("department", "")
-    if department.isdecimal():
-        found = found.filter(department_id=int(department))
+    if (department_id := key_in(department)) is not None:
+        found = found.filter(department_id=department_id)
     status = request.GET.get("status", "")
     if status in Entry.Status.values:
         found = found.filter(status=status)
@@ -133,7 +134,7 @@ def release(request: Request, pk: uuid.UUID) -> HttpResponse:
     # The newest revision may have an audience that this person is not in.
     get_object_or_404(editing.revisions(found, request.scope), number=found.number)
     try:
-        editing.release(found, request.user, int(number) if number.isdecimal() else 0)
+        editing.release(found, request.user, key_in(number) or 0)
     except editing.Outdated:
         messages.error(request, _("表示後に別の職員が保存しました。新しい内容を確かめてから公開してください。"))
     else:

@@ -15,6 +15,7 @@ from madoguchi.people.request import Request
 from madoguchi.search.facets import Facet, facets_of
 from madoguchi.search.query import Filters, Hit, find
 from madoguchi.search.verified import verified
+from madoguchi.web.numbers import key_in
 
 RESULTS_ON_A_PAGE = 10
 FAQ_ON_TOP = 3
@@ -75,7 +76,7 @@ def filters_of(request: Request) -> Filters:
     """Return what the person narrows by; a value that is none is left out."""
     folder, year = request.GET.get("folder", ""), request.GET.get("year", "")
     return Filters(
-        folder=int(folder) if folder.isdecimal() and len(folder) < 10 else None,
+        folder=key_in(folder),
         department=request.GET.get("department", "")[:200],
         fiscal_year=int(year) if year.isdecimal() and len(year) == 4 else None,
         file_type=request.GET.get("type", "")[:10],

@@ -21,6 +21,7 @@ from madoguchi.library.views import folders, pages, uploads
 from madoguchi.people.guard import open_to
 from madoguchi.people.request import Request
 from madoguchi.readers.blocks import Unreadable
+from madoguchi.web.numbers import key_in
 
 ANSWERS_SHOWN = 10
 
@@ -253,8 +254,7 @@ def _done(request: Request, act: Callable[[], None], said: str, pk: uuid.UUID) -
 
 
 def _number(text: str | None) -> int | None:
-    if not text:
-        return None
-    if not text.isdecimal() or len(text) > 9:
+    number = key_in(text)
+    if text and number is None:
         raise Http404
-    return int(text)
+    return number

@@ -16,9 +16,11 @@ from madoguchi.library import folders as verbs
 from madoguchi.library.forms import FolderForm, KeysForm, MoveForm, UploadForm
 from madoguchi.library.models import Document, Folder, Version
 from madoguchi.library.refused import NotFound, Refused
+from madoguchi.people.access import Scope
 from madoguchi.people.guard import open_to
 from madoguchi.people.models import Post
 from madoguchi.people.request import Request
+from madoguchi.web.numbers import key_in
 
 DOCUMENTS_ON_A_PAGE = 50
 RECENT_DOCUMENTS = 8
@@ -28,7 +30,8 @@ RECENT_DOCUMENTS = 8
 @require_safe
 def library(request: Request) -> HttpResponse:
     """The tree, and what came last."""
-    recent = with_versions(Document.objects.within(request.scope).order_by("-created_at"))[:RECENT_DOCUMENTS]
+    newest = Document.objects.within(request.scope).order_by("-created_at")
+    recent = with_versions(request.scope, newest)[:RECENT_DOCUMENTS]
     context = {"tree": verbs.tree(request.scope), "recent": recent, "may_make": request.user.is_administrator}
     return render(request, "library/library.html", context)
 
@@ -42,7 +45,7 @@ def folder(request: Request, pk: int) -> HttpResponse:
 
 def folder_page(request: Request, here: Folder, upload_form: UploadForm | None = None) -> HttpResponse:
     """Return the page of a folder, with a form for files that was filled in wrongly when there is one."""
-    found = with_versions(Document.objects.within(request.scope).filter(folder=here))
+    found = with_versions(request.scope, Document.objects.within(request.scope).filter(folder=here))
     may_write = access.may_write(request.scope, here)
     context = {
         "page": Paginator(found, DOCUMENTS_ON_A_PAGE).get_page(request.GET.get("page")),
@@ -80,7 +83,7 @@ def new(request: Request) -> HttpResponse:
     """Make a folder: below `?parent=`, or at the top for an administrator."""
     parent = None
     if request.GET.get("parent"):
-        parent = get_object_or_404(Folder.objects.within(request.scope), pk=_number(request.GET["parent"]))
+        parent = get_object_or_404(Folder.objects.within(request.scope), pk=key_in(request.GET["parent"]))
     elif not request.user.is_administrator:
         raise Http404
     if parent and not verbs.may_manage(request.scope, request.user, parent):
@@ -200,11 +203,10 @@ def done(request: Request, act: Any, said: str, folder_id: int) -> HttpResponse:
     return redirect("folder", folder_id)
 
 
-def with_versions(found: Any) -> Any:
+def with_versions(scope: Scope, found: Any) -> Any:
     """Return documents with their versions, newest first, fetched together."""
-    return found.prefetch_related(
-        Prefetch("versions", queryset=Version.objects.select_related("blob").order_by("-number"))
-    )
+    versions = Version.objects.within(scope).select_related("blob").order_by("-number")
+    return found.prefetch_related(Prefetch("versions", queryset=versions))
 
 
 def say(form: Any, readers: KeysForm, refusal: Refused) -> None:
@@ -224,9 +226,3 @@ def _fresh_scope(request: Request) -> Any:
     from madoguchi.people.access import scope_of
 
     return scope_of(request.user, request.zone)
-
-
-def _number(text: str) -> int:
-    if not text.isdecimal() or len(text) > 18:
-        raise Http404
-    return int(text)

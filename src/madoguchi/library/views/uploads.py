@@ -107,7 +107,7 @@ def status(request: Request) -> HttpResponse:
             wanted.append(uuid.UUID(text))
         except ValueError:
             raise Http404 from None
-    found = folders.with_versions(Document.objects.within(request.scope).filter(pk__in=wanted))
+    found = folders.with_versions(request.scope, Document.objects.within(request.scope).filter(pk__in=wanted))
     return JsonResponse({"documents": [as_json(each, each.versions.all()[0]) for each in found]})
 
 
