@@ -96,23 +96,33 @@ def measured(scope: Any, case: Case) -> Outcome:
     hits = find(scope, case.question, k=SEARCHED).hits
     right = [hit.path == case.path and case.page in ("", str(hit.passage.locator.get("page", ""))) for hit in hits]
     whole = says("\n".join(texts), case.answer)
+    owners = {document.department_name for document in _documents(scope, case.path)}
     measures = {
         "page@1": any(right[:1]),
         f"page@{SEARCHED}": any(right),
         "first quote says it": says(next(iter(texts), ""), case.answer),
         "some quote says it": any(says(text, case.answer) for text in texts),
         "the answer says it": whole,
+        "department of the document": answer["department"] in owners,
     }
     if mode == "verified":
         measures["verified is right"] = whole
     return Outcome(case, mode, measures, said)
 
 
+def _documents(scope: Any, path: str) -> list[Any]:
+    from madoguchi.library.models import Document
+
+    folder, name = path.rsplit("/", 1)
+    named = Document.objects.within(scope).filter(file_name=name, folder__name=folder.rsplit("/", 1)[-1])
+    return list(named)
+
+
 def says(text: str, expected: str) -> bool:
     """Return whether a text says what is expected: its very words, or every figure that tells something.
 
-    Asides in brackets are not asked for. A count of one (「1通300円」) only says what the rest is counted by, and a lone
-    small numeral (「第3配備」) tells nothing without its words.
+    Asides in brackets are not asked for. A count of one (「1通300円」) only says by what the rest is counted, and a
+    small numeral alone (「第3配備」) tells nothing without its words.
     """
     from madoguchi.answers.figures import Evidence, Figure, figures
 

@@ -18,7 +18,7 @@ _WANTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"何時|受付時間|開庁時間|営業時間|開館時間|利用時間"), "time"),
     (
         re.compile(
-            r"何日間|何日以内|何か月|何ヶ月|何年間|期間|どのくらいの間|いつまで|期限|締切|締め切り|いつ|何日|何月|日程"
+            r"何日間|何日以内|何か月|何ヶ月|何年間|期間|どのくらいの間|いつまで|期限|時期|締切|締め切り|いつ|何日|何月|日程"
         ),
         "date",
     ),
@@ -31,7 +31,7 @@ _WANTS: tuple[tuple[re.Pattern[str], str], ...] = (
 _FIGURES = {
     "money": {"yen"},
     "time": {"time"},
-    "date": {"date", "fiscal"},
+    "date": {"date"},
     "count": {"number"},
     "percent": {"percent", "fraction"},
     "telephone": {"telephone"},
@@ -104,8 +104,13 @@ def held(wanted_figures: Iterable[Figure], text: str) -> frozenset[Figure]:
 
 def shows(text: str, want: str) -> float:
     """Return how well (0–1) a text shows a kind of thing that is asked for."""
-    if (kinds := _FIGURES.get(want)) and any(figure.kind in kinds for figure in figures(text)):
+    if (kinds := _FIGURES.get(want)) and any(figure.kind in kinds and _is_exact(figure) for figure in figures(text)):
         return 1.0
     if (pattern := _SHOWS.get(want)) and pattern.search(text):
         return 0.9 if want not in _FIGURES else 0.8
     return 0.0
+
+
+def _is_exact(figure: Figure) -> bool:
+    # 「令和9年」 says when, but not as well as a day or a month does.
+    return figure.kind != "date" or (isinstance(figure.value, tuple) and figure.value[1] is not None)

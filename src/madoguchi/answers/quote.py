@@ -21,15 +21,20 @@ MOST_OF_A_PASSAGE = 3
 LEAST_OF_BEST = 0.65
 # Sentences of one hit list that are also compared by meaning: each costs a few milliseconds.
 COMPARED_BY_MEANING = 24
-# Share of the question's words, by weight, that the best passage must have to count as evidence, alone or with meaning.
-LEAST_COVERAGE, LEAST_COVERAGE_WITH_MEANING, LEAST_MEANING = 0.5, 0.3, 0.87
+# Share of the question's words and pairs that the best passage must have to count as evidence, alone or with meaning.
+LEAST_EVIDENCE, LEAST_EVIDENCE_WITH_MEANING, LEAST_MEANING = 0.42, 0.3, 0.9
 # Cosines of this embedding lie between these for unrelated and for closely related texts.
 _UNRELATED, _RELATED = 0.78, 0.92
-# What full agreement in each counts, beside 1 for the words. What stands over a quote counts half.
+# What full agreement in each counts, beside 1 for the words. What stands over a quote counts less.
 PAIRS, FIGURES, WANTS, MEANING, RANK = 0.4, 0.3, 0.4, 0.5, 0.2
-OVER = 0.5
-# A quote or its document that names the fiscal year asked for; a passage that does; what is out of date, or only older.
-OF_THE_YEAR, NEAR_THE_YEAR, OUT_OF_DATE, OLDER = 0.2, 0.1, -0.3, -0.05
+OVER = 0.7
+# A document of the fiscal year that is asked for, a quote or a passage that names it; what is out of date, only older.
+DOCUMENT_OF_YEAR, QUOTE_OF_YEAR, PASSAGE_OF_YEAR, OUT_OF_DATE, OLDER = 0.25, 0.15, 0.1, -0.3, -0.05
+# 「次のとおりとする。」 answers nothing by itself, nor does what asks.
+ANSWERS_NOTHING = 0.2
+_ANSWERS_NOTHING = re.compile(
+    r"(?:次|下記|以下|左)の(?:とおり|各号|表)|(?:伺い(?:ます|たい)|伺う|お尋ね\w*|[すう]か|[？?])。?$"
+)
 
 
 @dataclass
@@ -51,7 +56,7 @@ def quotes(question: str, hits: list[Hit], on: date) -> list[Quote]:
     it, or only of other years.
     """
     wanted = asked(question)
-    hits = [hit for hit in hits if of_the_years(hit.passage, wanted.years, on)]
+    hits = of_the_years(hits, wanted.years, on)
     if not hits:
         return []
     by_word = weights(wanted.words, [_words_of(hit.passage) for hit in hits])
@@ -61,8 +66,9 @@ def quotes(question: str, hits: list[Hit], on: date) -> list[Quote]:
         quote.score = _by_words(quote, wanted, by_word, by_pair) + _by_year(quote, wanted.years, on)
     candidates.sort(key=lambda quote: -quote.score)
     meaning = _add_meaning(question, candidates[:COMPARED_BY_MEANING])
-    covered = max(share(by_word, _words_of(hit.passage)) for hit in hits)
-    if covered < LEAST_COVERAGE and not (covered >= LEAST_COVERAGE_WITH_MEANING and meaning >= LEAST_MEANING):
+    evidence = max(share(by_word, _words_of(hit.passage)) + share(by_pair, pairs(_whole(hit.passage))) for hit in hits)
+    evidence /= bool(by_word) + bool(by_pair) or 1
+    if evidence < LEAST_EVIDENCE and not (evidence >= LEAST_EVIDENCE_WITH_MEANING and meaning >= LEAST_MEANING):
         return []
     candidates.sort(key=lambda quote: -quote.score)
     return _ordered(_chosen(candidates))
@@ -79,15 +85,24 @@ def share(weighed: Mapping[str, float], there: frozenset[str]) -> float:
     return sum(weighed[one] for one in there & weighed.keys()) / total if total else 0.0
 
 
-def of_the_years(passage: Passage, wanted: frozenset[int], on: date) -> bool:
-    """Return whether a passage can speak of one of the fiscal years that are asked for: it or its document names it, or
-    the document names none and was in force in it.
+def of_the_years(hits: list[Hit], wanted: frozenset[int], on: date) -> list[Hit]:
+    """Return the hits that can speak of one of the fiscal years asked for: passage or document names it; or the passage
+    names none, and another found one of its document does, or the document names none and was in force then.
     """
-    document = passage.version.document
-    named = _years_of(document)
-    if not wanted or wanted & (named | years(_whole(passage))):
-        return True
-    return not named and any(_in_force(document, year, on) for year in wanted)
+    if not wanted:
+        return hits
+    naming = {hit.passage.version.document_id for hit in hits if wanted & years(_whole(hit.passage))}
+
+    def can(passage: Passage) -> bool:
+        document = passage.version.document
+        own = years(f"{' '.join(map(str, passage.heading))} {passage.text}")
+        if wanted & (own | _years_of(document)):
+            return True
+        if document.pk in naming:
+            return not own
+        return not _years_of(document) and any(_in_force(document, year, on) for year in wanted)
+
+    return [hit for hit in hits if can(hit.passage)]
 
 
 def _years_of(document: Document) -> frozenset[int]:
@@ -106,7 +121,11 @@ def _by_year(quote: Quote, wanted: frozenset[int], on: date) -> float:
     document = quote.hit.passage.version.document
     named = _years_of(document)
     if wanted:
-        return OF_THE_YEAR if wanted & (named | years(quote.text)) else NEAR_THE_YEAR
+        if wanted & named:
+            return DOCUMENT_OF_YEAR
+        if wanted & years(quote.text):
+            return QUOTE_OF_YEAR
+        return PASSAGE_OF_YEAR if wanted & years(quote.hit.passage.text) else 0.0
     if document.valid_to and document.valid_to < on:
         return OUT_OF_DATE
     return OLDER if named and max(named) < fiscal_year(on) else 0.0
@@ -173,11 +192,8 @@ def _by_words(quote: Quote, wanted: Asked, by_word: Mapping[str, float], by_pair
         lent = held(wanted.figures, quote.above) - own
         score += FIGURES * (len(own) + OVER * len(lent)) / len(wanted.figures)
     score += RANK * quote.hit.score
-    if len(quote.text) > 220:
-        score -= 0.1
-    # 「次のとおりとする。」 answers nothing by itself.
-    if re.search(r"(?:次|下記|以下|左)の(?:とおり|各号|表)", quote.text):
-        score -= 0.15
+    if _ANSWERS_NOTHING.search(quote.text):
+        score -= ANSWERS_NOTHING
     return score
 
 

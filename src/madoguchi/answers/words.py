@@ -55,7 +55,7 @@ def names(text: str) -> list[str]:
 
 
 def places(text: str) -> list[str]:
-    """Return the places whose something a text speaks of: 札幌市 of 「札幌市の手数料」, not of 「札幌市から転入する」."""
+    """Return the places of which a text speaks: 札幌市 in 「札幌市の手数料」, none in 「札幌市から転入する」."""
     found: list[str] = []
     morphemes = _morphemes(unicodedata.normalize("NFKC", text), whole=True)
     for at, (surface, _form, part) in enumerate(morphemes):
