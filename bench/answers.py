@@ -12,7 +12,7 @@ import re
 import sys
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +103,7 @@ def measured(scope: Any, case: Case) -> Outcome:
         "first quote says it": says(next(iter(texts), ""), case.answer),
         "some quote says it": any(says(text, case.answer) for text in texts),
         "the answer says it": whole,
-        "department of the document": answer["department"] in owners,
+        "department of the document": any(owner.endswith(answer["department"] or "-") for owner in owners),
     }
     if mode == "verified":
         measures["verified is right"] = whole
@@ -136,7 +136,14 @@ def says(text: str, expected: str) -> bool:
 
     told = [figure for figure in figures(main_part) if telling(figure)]
     evidence = Evidence([text])
-    return bool(told) and all(evidence.holds(figure) for figure in told)
+    return bool(told) and all(evidence.holds(figure) or evidence.holds(without_year(figure)) for figure in told)
+
+
+def without_year(figure: Any) -> Any:
+    """Return the day of a date, of whatever year: a notice of this autumn need not name it. Other figures stay."""
+    if figure.kind != "date" or figure.value[1] is None:
+        return figure
+    return replace(figure, value=(None, *figure.value[1:]))
 
 
 def plain(text: str) -> str:
