@@ -206,3 +206,10 @@ def test_levels_stay_close_and_never_let_an_outer_heading_stand_inside():
 )
 def test_the_number_of_a_heading_is_read(text, number):
     assert pdf_levels.number_of(text) == number
+
+
+def test_the_style_of_a_line_is_not_asked_of_the_gap_in_its_middle(tmp_path):
+    page = Page().text(70, 90, "日程第1", 12.4).text(127, 90, "会の決定", 12.4)
+    with pdf.Document(files.pdf(tmp_path / "made.pdf", [page]).read_bytes()) as document:
+        (line,) = pdf._sheet(document, 0).lines
+    assert line.text == "日程第1 会の決定" and line.font and line.size == pytest.approx(12.4, abs=0.01)

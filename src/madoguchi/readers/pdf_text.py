@@ -84,7 +84,11 @@ def runs(textpage: object, frame: Frame, region_of: Callable[[float, float], int
             seen.add(key)
             found.append(line)
             # Its middle character tells the style: a bold name often begins a plain line.
-            samples.append((first + last) // 2)
+            middle = (first + last) // 2
+            # A space that PDFium made up has neither size nor font.
+            while middle < last and codes[middle] <= 32:
+                middle += 1
+            samples.append(middle)
 
     for index in range(count):
         code = codes[index]
