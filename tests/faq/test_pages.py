@@ -257,3 +257,13 @@ def test_a_near_question_of_another_year_or_thing_is_suggested_not_answered(offi
         tenant=office, question="令和7年度の補正予算で福祉はどう変わりましたか。", answer="3億8,460万円増えました。"
     )
     assert speaks_of(entry, question) == given
+
+
+def test_a_verified_answer_must_have_every_word_of_the_question(office):
+    from madoguchi.answers.ask import speaks_of
+
+    entry = Entry(
+        tenant=office, question="児童手当の過誤払を見つけたらどうしますか。", answer="原則、翌期の手当から返還します。"
+    )
+    assert speaks_of(entry, "児童手当の過誤払はどう返還しますか")
+    assert not speaks_of(entry, "児童手当の過誤払の返還は何回まで分割できますか")

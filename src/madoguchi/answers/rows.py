@@ -8,7 +8,7 @@ UNIT = re.compile(
 )
 _NUMBER = re.compile(r"[△▲\-−]?\s?\d[\d,，]*(?:\.\d+)?")
 # What stands in columns of these is no amount, whatever the unit over the table; nor are counts, under a unit of money.
-_NO_MEASURE = re.compile(r"率$|比$|番号$|^年度?$|[％%]")
+_NO_MEASURE = re.compile(r"率$|比$|番号$|^年度?$|[％%]|[（(][^（()）一-龥]{1,3}[)）]$")
 _COUNT = re.compile(r"[数人件回台点]$")
 
 

@@ -15,7 +15,7 @@ _EMPTY_WORDS = """
 """
 _EMPTY = frozenset(_EMPTY_WORDS.split())
 _KINDS_OF_PLACE = frozenset("市区町村都道府県")
-_TOPIC = frozenset(("の", "は", "では"))
+_TOPIC = ("の", "は", "では")
 _KEPT = ("名詞", "動詞", "形容詞", "形状詞")
 
 
@@ -61,9 +61,9 @@ def places(text: str) -> list[str]:
     for at, (surface, _form, part) in enumerate(morphemes):
         if part[1:3] != ("固有名詞", "地名"):
             continue
-        following = [one[0] for one in morphemes[at + 1 : at + 3]] + ["", ""]
-        if following[0] in _KINDS_OF_PLACE:
+        following = "".join(one[0] for one in morphemes[at + 1 : at + 4])
+        if following[:1] in _KINDS_OF_PLACE:
             surface, following = surface + following[0], following[1:]
-        if following[0] in _TOPIC:
+        if following.startswith(_TOPIC):
             found.append(surface)
     return found
