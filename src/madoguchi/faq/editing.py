@@ -109,7 +109,7 @@ def save(entry: Entry, draft: Draft, user: User, based_on: int) -> Entry:
 def release(entry: Entry, user: User, number: int) -> Entry:
     """Release a revision: it is served from now on. `number` is what the person read; raises Outdated."""
     with transaction.atomic():
-        current = Entry.objects.select_for_update().select_related("department").get(pk=entry.pk)
+        current = Entry.objects.select_for_update(of=("self",)).select_related("department").get(pk=entry.pk)
         if current.number != number:
             raise Outdated(current.revisions.get(number=current.number))
         revision = current.revisions.get(number=number)

@@ -116,7 +116,8 @@ def _heading_level(block: Block, text: str, place: _Place) -> int:
         level = max(1, block.level)
         inside = place.article and place.article_level and level > place.article_level
         return 0 if inside and not ARTICLE.match(text) else level
-    if len(text) <= HEADING_MAX_CHARACTERS and not text.endswith("。"):
+    # Of a page the reader has seen sizes and the table of contents: what is no heading to it is none.
+    if "page" not in block.locator and len(text) <= HEADING_MAX_CHARACTERS and not text.endswith("。"):
         return next((depth for depth, chapter in enumerate(CHAPTERS, 1) if chapter.match(text)), 0)
     return 0
 

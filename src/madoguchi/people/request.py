@@ -8,6 +8,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.contrib.auth import logout
 from django.core import checks
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import split_domain_port
 from django.shortcuts import redirect
@@ -120,6 +121,9 @@ class TenantAndZone:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         ours: Any = request
         ours.__class__ = _typed(ours.__class__)
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            # No text of ours holds a NUL, and PostgreSQL refuses one; forms refuse it by themselves.
+            raise BadRequest("NUL")
         ours.zone = zone_of(client_address(request))
         try:
             ours.tenant = tenant_of(split_domain_port(request.get_host())[0])
