@@ -2,6 +2,9 @@
 .PHONY: demo setup test lint types bench soak licences offline-bundle clean
 
 RUN = .venv/bin
+# What speaks to the database in its own way is tried on PostgreSQL too.
+POSTGRESQL_TESTS = tests/audit tests/people/test_access.py tests/people/test_sessions.py tests/faq tests/library/test_store.py \
+	tests/library/test_access.py tests/security/test_matrix.py
 LOOPBACK = $(RUN)/python tools/loopback_only.py
 
 demo: setup
@@ -25,7 +28,7 @@ types: .venv/.setup-dev
 
 test: lint types
 	$(LOOPBACK) $(RUN)/pytest -n 2 --dist loadfile
-	$(LOOPBACK) $(RUN)/python tools/with_postgresql.py $(RUN)/pytest tests/audit tests/people -q -p no:cacheprovider
+	$(LOOPBACK) $(RUN)/python tools/with_postgresql.py $(RUN)/pytest -n 2 --dist loadfile -q $(POSTGRESQL_TESTS)
 
 bench: .venv/.setup-dev
 	$(RUN)/python -m bench.all

@@ -129,7 +129,8 @@ def announce(version_id: str) -> None:
         version = _version(version_id)
         if version is None:
             return
-        document = Document.objects.select_for_update(of=("self",)).select_related("current").get(pk=version.document_id)
+        rows = Document.objects.select_for_update(of=("self",)).select_related("current")
+        document = rows.get(pk=version.document_id)
         if document.current is None or document.current.number <= version.number:
             Document.objects.filter(pk=document.pk).update(current=version)
     _send_current(document.pk)
