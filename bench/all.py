@@ -1,4 +1,4 @@
-"""Every figure of docs/benchmarks.md, one after another: `make bench`. Data that is not beside the clone is left out."""
+"""Every figure of docs/benchmarks.md, one after another (`make bench`). Data that is not there is left out."""
 
 import subprocess
 import sys
