@@ -87,7 +87,7 @@ def ready(address: str, then: Callable[[str], None] | None) -> None:
     code = set_up_code()
     connection.close()
     if code:
-        print(f"最初の管理者の登録: {address}set-up/  登録コード: {code}", file=sys.stderr, flush=True)
+        print(f"最初の管理者の登録: {address}set-up/  初期設定コード: {code}", file=sys.stderr, flush=True)
     if then:
         then(address)
     prepare_embedding()
