@@ -36,5 +36,5 @@ def run(options: argparse.Namespace) -> int:
         if verdict.bad is not None:
             print(f"番号{verdict.bad}から先を確かめられません。{verdict.reason}。", file=sys.stderr)
         elif not options.json:
-            print(f"{verdict.events}件の記録に欠けも書き換えもありません。先頭のハッシュ値 {verdict.head}")
+            print(f"{verdict.events}件の記録に欠けも書き換えもありません。最後の記録のハッシュ値 {verdict.head}")
     return 1 if any(verdict.bad is not None for verdict in verdicts) else 0
