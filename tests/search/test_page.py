@@ -59,7 +59,7 @@ def test_results_come_in_pages(client, shelf, add):
 
 
 @pytest.mark.parametrize(
-    "query", ["folder=x", "folder=99999999999999999999", "year=abcd", "page=x", "department=%00", "q=%00"]
+    "query", ["folder=x", "folder=99999999999999999999", "year=abcd", "page=x"]
 )
 def test_a_parameter_that_is_none_is_left_out(client, query):
     assert client.get(f"/search/?q=手数料&{query}").status_code == 200
