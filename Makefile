@@ -22,6 +22,7 @@ lint: .venv/.setup-dev
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/lint-imports --no-cache
+	$(RUN)/python tools/requirements.py --check
 
 types: .venv/.setup-dev
 	$(RUN)/mypy
