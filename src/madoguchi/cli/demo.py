@@ -1,6 +1,7 @@
 """`madoguchi demo`: the sample city 風見市, then the server. A second run keeps what is there."""
 
 import argparse
+import os
 import sys
 import webbrowser
 
@@ -24,6 +25,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Load the city when the home is empty, wait until its documents are read, and serve."""
+    # The console is for the person who tries it, not for a line a request.
+    os.environ.setdefault("MADOGUCHI_LOG_LEVEL", "WARNING")
     start()
     from madoguchi.people.models import Tenant
     from madoguchi.sample_city.load import SLUG, is_complete
