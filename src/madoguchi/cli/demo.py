@@ -42,8 +42,10 @@ def run(options: argparse.Namespace) -> int:
 
 def load() -> None:
     """Load people, folders, documents and verified answers, saying what happens."""
-    from madoguchi import durable
+    from madoguchi import durable, memory
     from madoguchi.sample_city import load as city
+
+    memory.keep_small()
 
     say("風見市のデータを作っています（初回のみ、1〜2分）。")
     tenant = city.load_people()

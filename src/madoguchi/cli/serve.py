@@ -30,8 +30,9 @@ def run(options: argparse.Namespace) -> int:
 
 def serve(options: argparse.Namespace, when_ready: Callable[[str], None] | None = None) -> int:
     """Serve, with the database ready: print the address once the port is open, then call `when_ready` with it."""
-    from madoguchi import durable
+    from madoguchi import durable, memory
 
+    memory.keep_small()
     # Kept while the server has its own: it raises the signal again when it has ended, and the worker ends after it.
     signal.signal(signal.SIGTERM, lambda *_: None)
     server = Server(

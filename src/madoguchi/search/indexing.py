@@ -12,7 +12,7 @@ import structlog
 from django.db.models import F
 from django.utils import timezone
 
-from madoguchi import durable
+from madoguchi import durable, memory
 from madoguchi.library.models import Document, Passage, Version
 from madoguchi.llm import embeddings
 from madoguchi.search import tokens
@@ -148,6 +148,7 @@ def finish(version_id: str) -> None:
         return
     Version.objects.filter(pk=version.pk).update(embedded_at=timezone.now())
     the_index().tidy(version.tenant_id)
+    memory.give_back()
 
 
 def embed_unfinished() -> None:
