@@ -22,7 +22,10 @@ def commands() -> list[tuple[str, list[str]]]:
     ]
     if PDFS.exists():
         found.append(
-            ("retrieval: allganize_ja as we read it", [MADOGUCHI, "bench", "retrieval", str(PDFS.parent), "--pdf"])
+            (
+                "retrieval: allganize_ja as we read it",
+                [MADOGUCHI, "bench", "retrieval", str(PDFS.parent), "--pdf", str(PDFS)],
+            )
         )
         found.append(("reading against bare extraction", [*python, "bench.reading", str(PDFS)]))
         found.append(("ingestion against bare extraction and embedding", [*python, "bench.ingestion", str(PDFS)]))
