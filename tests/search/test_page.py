@@ -58,9 +58,7 @@ def test_results_come_in_pages(client, shelf, add):
     assert second.count("list-title") == 3
 
 
-@pytest.mark.parametrize(
-    "query", ["folder=x", "folder=99999999999999999999", "year=abcd", "page=x"]
-)
+@pytest.mark.parametrize("query", ["folder=x", "folder=99999999999999999999", "year=abcd", "page=x"])
 def test_a_parameter_that_is_none_is_left_out(client, query):
     assert client.get(f"/search/?q=手数料&{query}").status_code == 200
 
