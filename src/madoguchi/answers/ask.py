@@ -51,6 +51,7 @@ class BadQuestion(Exception):
 
 def checked(question: str) -> str:
     """Return a question without space around it; raises BadQuestion when it is empty or too long."""
+    # A JSON body can hold a NUL, and PostgreSQL refuses one.
     question = question.replace("\x00", "").strip()
     if not question:
         raise BadQuestion(_("質問を入力してください。"))

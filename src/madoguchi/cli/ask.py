@@ -3,7 +3,7 @@
 import argparse
 
 from madoguchi.cli.main import Failure, print_json
-from madoguchi.cli.start import start
+from madoguchi.cli.start import office, scope_named
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,19 +13,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    tenant = start()
-    if tenant is None:
-        raise Failure("組織がまだありません。「madoguchi demo」で見本の市を用意できます。")
+    scope, _ = scope_named(office(), options.login)
     from madoguchi.answers.ask import BadQuestion, answer_of
-    from madoguchi.people.access import scope_of, scope_of_operator
-    from madoguchi.people.models import User
 
-    scope = scope_of_operator(tenant)
-    if options.login:
-        user = User.objects.filter(tenant=tenant, login=options.login).first()
-        if user is None:
-            raise Failure(f"職員「{options.login}」がいません。ログイン名を確認してください。")
-        scope = scope_of(user, "internal")
     try:
         answer = answer_of(scope, options.question)
     except BadQuestion as bad:

@@ -33,16 +33,13 @@ def run(options: argparse.Namespace) -> int:
 
 def answers(options: argparse.Namespace) -> int:
     """Measure answers on the office's documents by a file of {question, target_answer, document, page}."""
-    from madoguchi.cli.start import start
+    from madoguchi.cli.start import office, scope_named
 
-    tenant = start()
-    if tenant is None:
-        raise Failure("組織がまだありません。「madoguchi demo」で見本の市を用意できます。")
+    scope, _ = scope_named(office(), None)
     from madoguchi.answers.bench import BadCases, measure
-    from madoguchi.people.access import scope_of_operator
 
     try:
-        figures = measure(scope_of_operator(tenant), options.folder)
+        figures = measure(scope, options.folder)
     except (OSError, UnicodeDecodeError, BadCases) as error:
         raise Failure(f"評価データを読めません: {error}") from error
     if options.json:

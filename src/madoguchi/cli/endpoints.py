@@ -5,7 +5,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from madoguchi.cli.main import Failure, print_json
-from madoguchi.cli.start import start
+from madoguchi.cli.start import office
 
 if TYPE_CHECKING:
     from madoguchi.llm.models import Endpoint
@@ -37,9 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    tenant = start()
-    if tenant is None:
-        raise Failure("組織がまだありません。「madoguchi demo」で見本の市を用意できます。")
+    tenant = office()
     if options.action == "add":
         return _add(tenant, options)
     if options.action == "list":

@@ -1,14 +1,9 @@
 """`madoguchi search QUESTION`: passages that answer a question, as a person or as the operator of the machine."""
 
 import argparse
-from typing import TYPE_CHECKING
 
-from madoguchi.cli.main import Failure, print_json
-from madoguchi.cli.start import end, start
-
-if TYPE_CHECKING:
-    from madoguchi.people.access import Scope
-    from madoguchi.people.models import Tenant
+from madoguchi.cli.main import print_json
+from madoguchi.cli.start import end, office, scope_named
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,13 +18,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Find, print, and put it on the record."""
-    tenant = start()
-    if tenant is None:
-        raise Failure("組織がまだありません。「madoguchi demo」で見本の市を用意できます。")
+    tenant = office()
     from madoguchi.audit.record import digest, record
     from madoguchi.search.query import find
 
-    scope, actor = scope_for(tenant, options.login)
+    scope, actor = scope_named(tenant, options.login)
     results = find(scope, options.question, options.k)
     record(tenant.pk, actor, "question", question=digest(options.question), found=len(results.hits))
     record(tenant.pk, actor, "passages.given", passages=[str(hit.passage.pk) for hit in results.hits])
@@ -45,16 +38,3 @@ def run(options: argparse.Namespace) -> int:
     if not results.hits:
         print("見つかりませんでした。")
     return end(0)
-
-
-def scope_for(tenant: "Tenant", login: str | None) -> "tuple[Scope, str]":
-    """Return the scope of a person, or of the operator without a login, and the actor for the record."""
-    from madoguchi.people.access import scope_of, scope_of_operator
-    from madoguchi.people.models import User
-
-    if login is None:
-        return scope_of_operator(tenant), "operator"
-    person = User.objects.filter(tenant=tenant, login=login).first()
-    if person is None:
-        raise Failure(f"職員が見つかりません: {login}")
-    return scope_of(person, "internal"), f"user:{person.pk}"

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 import django
 
+from madoguchi.cli.main import Failure
+
 if TYPE_CHECKING:
+    from madoguchi.people.access import Scope
     from madoguchi.people.models import Tenant
 
 
@@ -19,6 +22,27 @@ def start() -> "Tenant | None":
 
     call_command("migrate", verbosity=0, interactive=False)
     return Tenant.objects.order_by("pk").first()
+
+
+def office() -> "Tenant":
+    """Start, and return the office; raises Failure in a home that has none yet."""
+    tenant = start()
+    if tenant is None:
+        raise Failure("組織がまだありません。「madoguchi demo」で見本の市を用意できます。")
+    return tenant
+
+
+def scope_named(tenant: "Tenant", login: str | None) -> "tuple[Scope, str]":
+    """Return the scope of a person, or of the operator without a login, and the actor for the record."""
+    from madoguchi.people.access import scope_of, scope_of_operator
+    from madoguchi.people.models import User
+
+    if login is None:
+        return scope_of_operator(tenant), "operator"
+    person = User.objects.filter(tenant=tenant, login=login).first()
+    if person is None:
+        raise Failure(f"職員「{login}」がいません。ログイン名を確認してください。")
+    return scope_of(person, "internal"), f"user:{person.pk}"
 
 
 def end(code: int = 0) -> int:

@@ -44,7 +44,7 @@ class Shown:
 @require_GET
 def search(request: Request) -> HttpResponse:
     """Find passages and verified answers by a question."""
-    asked = request.GET.get("q", "").replace("\x00", "").strip()
+    asked = request.GET.get("q", "").strip()
     question = asked[: settings.QUESTION_MAX_CHARACTERS]
     filters = filters_of(request)
     context = {

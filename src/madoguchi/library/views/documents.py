@@ -1,7 +1,6 @@
 """The page of a document, and what is changed there."""
 
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,7 +44,7 @@ def document(request: Request, pk: uuid.UUID) -> HttpResponse:
     `?version=` opens an older one, `?page=` a page, `?passage=` marks a passage and opens its version and page.
     """
     found = get_object_or_404(Document.objects.within(request.scope).select_related("folder", "current"), pk=pk)
-    passage = _passage(request, found)
+    passage = pages.passage_of(request, version__document=found)
     version = _version(request, found, passage)
     record(request.tenant.pk, f"user:{request.user.pk}", "document.opened", f"document:{pk}", version=version.number)
     may_write = access.may_write(request.scope, found.folder)
@@ -67,20 +66,8 @@ def document(request: Request, pk: uuid.UUID) -> HttpResponse:
     return render(request, "library/document.html", context)
 
 
-def _passage(request: Request, found: Document) -> Passage | None:
-    text = request.GET.get("passage")
-    if not text:
-        return None
-    try:
-        pk = uuid.UUID(text)
-    except ValueError:
-        raise Http404 from None
-    mine = Passage.objects.within(request.scope).select_related("version")
-    return get_object_or_404(mine, pk=pk, version__document=found)
-
-
 def _version(request: Request, found: Document, passage: Passage | None) -> Version:
-    versions = Version.objects.within(request.scope).select_related("blob", "document").filter(document=found)
+    versions = pages.versions_of(request, found)
     number = _number(request.GET.get("version"))
     if number is not None:
         version = get_object_or_404(versions, number=number)
@@ -215,7 +202,9 @@ def move(request: Request, pk: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         raise Http404
     folder = get_object_or_404(Folder.objects.within(request.scope), pk=form.cleaned_data["folder"])
-    return _done(request, lambda: store.move(request.scope, request.user, found, folder), _("移動しました。"), pk)
+    return folders.done(
+        request, lambda: store.move(request.scope, request.user, found, folder), _("移動しました。"), "document", pk
+    )
 
 
 @open_to("staff")
@@ -236,21 +225,13 @@ def delete(request: Request, pk: uuid.UUID) -> HttpResponse:
 def retry(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     """Read a version again."""
     version = pages.version_of(request, pk, number)
-    return _done(
-        request, lambda: store.retry(request.scope, request.user, version), _("もう一度読み取っています。"), pk
+    return folders.done(
+        request,
+        lambda: store.retry(request.scope, request.user, version),
+        _("もう一度読み取っています。"),
+        "document",
+        pk,
     )
-
-
-def _done(request: Request, act: Callable[[], None], said: str, pk: uuid.UUID) -> HttpResponse:
-    try:
-        act()
-    except NotFound:
-        raise Http404 from None
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, said)
-    return redirect("document", pk)
 
 
 def _number(text: str | None) -> int | None:

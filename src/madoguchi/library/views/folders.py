@@ -1,5 +1,6 @@
 """Pages of the folder tree."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings as django_settings
@@ -171,7 +172,9 @@ def move(request: Request, pk: int) -> HttpResponse:
     if not form.is_valid():
         raise Http404
     parent = get_object_or_404(Folder.objects.within(request.scope), pk=form.cleaned_data["folder"])
-    return done(request, lambda: verbs.move(request.scope, request.user, here, parent), _("移動しました。"), here.pk)
+    return done(
+        request, lambda: verbs.move(request.scope, request.user, here, parent), _("移動しました。"), "folder", pk
+    )
 
 
 @open_to("staff")
@@ -190,8 +193,8 @@ def remove(request: Request, pk: int) -> HttpResponse:
     return redirect("folder", here.parent_id) if here.parent_id else redirect("library")
 
 
-def done(request: Request, act: Any, said: str, folder_id: int) -> HttpResponse:
-    """Do a change, say how it went, and go back to the folder."""
+def done(request: Request, act: Callable[[], object], said: str, page: str, key: object) -> HttpResponse:
+    """Do a change, say how it went, and go to a page, named with its key."""
     try:
         act()
     except NotFound:
@@ -200,7 +203,7 @@ def done(request: Request, act: Any, said: str, folder_id: int) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         messages.success(request, said)
-    return redirect("folder", folder_id)
+    return redirect(page, key)
 
 
 def with_versions(scope: Scope, found: Any) -> Any:

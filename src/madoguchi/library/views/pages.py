@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.core.handlers.asgi import ASGIRequest
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
@@ -26,19 +27,24 @@ SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 def version_of(request: Request, pk: uuid.UUID, number: int) -> Version:
     """Return a version through its document, as far as the scope sees it; raises Http404."""
     document = get_object_or_404(Document.objects.within(request.scope), pk=pk)
-    versions = Version.objects.within(request.scope).select_related("blob", "document")
-    return get_object_or_404(versions, document=document, number=number)
+    return get_object_or_404(versions_of(request, document), number=number)
 
 
-def passage_of(request: Request, version: Version, text: str | None) -> Passage | None:
-    """Return the passage of a version that an address names; raises Http404 for one that is not there."""
+def versions_of(request: Request, document: Document) -> QuerySet[Version]:
+    """Return the versions of a document that the scope sees."""
+    return Version.objects.within(request.scope).select_related("blob", "document").filter(document=document)
+
+
+def passage_of(request: Request, **parent: Any) -> Passage | None:
+    """Return the passage that an address names, looked for under its parent; raises Http404 for one not there."""
+    text = request.GET.get("passage")
     if not text:
         return None
     try:
         pk = uuid.UUID(text)
     except ValueError:
         raise Http404 from None
-    return get_object_or_404(Passage.objects.within(request.scope), version=version, pk=pk)
+    return get_object_or_404(Passage.objects.within(request.scope).select_related("version"), pk=pk, **parent)
 
 
 @open_to("staff")
@@ -59,7 +65,7 @@ def image(request: Request, pk: uuid.UUID, number: int, page: int) -> HttpRespon
 def data(request: Request, pk: uuid.UUID, number: int, page: int) -> HttpResponse:
     """A page's size, its lines and what is marked: {width, height, lines, marks}, boxes as fractions of the page."""
     version = version_of(request, pk, number)
-    passage = passage_of(request, version, request.GET.get("passage"))
+    passage = passage_of(request, version=version)
     found = page_of(version, page)
     if found is None:
         raise Http404
