@@ -177,6 +177,33 @@ def test_settings_are_saved_and_people_are_chosen_in_words(client, office, shelf
     assert document.access_key == f"document:{document.pk}"
 
 
+@pytest.mark.parametrize("typed", ["令和7年度", "R7", "２０２５", "令和7"])
+def test_a_fiscal_year_is_typed_and_shown_as_the_office_writes_it(client, office, shelf, add_document, typed):
+    version = add_document(shelf)
+    address = reverse("document-settings", args=[version.document_id])
+    fields = {"title": "手引き", "classification": "2", "act": "save"}
+    assert client.post(address, fields | {"fiscal_year": typed}).status_code == 302
+    assert Document.objects.get().fiscal_year == 2025
+    assert 'value="令和7年度"' in client.get(address).content.decode()
+    for page in (reverse("document", args=[version.document_id]), reverse("folder", args=[shelf.pk])):
+        said = client.get(page).content.decode()
+        assert "令和7年度" in said
+        assert "2025年度" not in said
+
+
+@pytest.mark.parametrize(("typed", "said"), [("らいねん", "年度を読み取れません"), ("明治5年度", "年度は西暦で")])
+def test_a_fiscal_year_that_is_none_is_said_at_its_field_and_kept(client, shelf, add_document, typed, said):
+    version = add_document(shelf)
+    address = reverse("document-settings", args=[version.document_id])
+    fields = {"title": "手引き", "classification": "2", "act": "save", "fiscal_year": typed}
+    answer = client.post(address, fields)
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert said in page.split('id="id_fiscal_year_error"')[1].split("</ul>")[0]
+    assert f'value="{typed}"' in page
+    assert Document.objects.get().fiscal_year is None
+
+
 @pytest.mark.req("C11")
 def test_a_body_sets_no_owner_tenant_keys_or_class_beyond_right(client, office, shelf, add_document, make_user):
     version = add_document(shelf)

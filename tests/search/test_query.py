@@ -10,7 +10,7 @@ from madoguchi.llm.embeddings import EmbeddingUnavailable
 from madoguchi.people.access import scope_of, scope_of_operator, scope_of_resident
 from madoguchi.search import indexing
 from madoguchi.search.query import Filters, find, find_faq, score_of
-from madoguchi.search.understand import fiscal_year, understood
+from madoguchi.search.understand import understood
 
 pytestmark = pytest.mark.django_db
 RULES = "# 手数料\n\n住民票の写しの手数料は、1通につき300円とする。\n\n# 休日\n\nプールの休業日は月曜日とする。\n"
@@ -113,11 +113,6 @@ def test_last_year_is_the_fiscal_year_before_the_day_of_the_question(office, she
 )
 def test_fiscal_years_are_understood(question, on, years):
     assert understood(question, on).years == years
-
-
-def test_a_fiscal_year_begins_in_april():
-    assert fiscal_year(date(2026, 3, 31)) == 2025
-    assert fiscal_year(date(2026, 4, 1)) == 2026
 
 
 def test_a_verified_answer_to_the_same_question_answers_and_others_do_not(office):

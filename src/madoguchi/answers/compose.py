@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from madoguchi.library.models import Passage
-from madoguchi.search.understand import fiscal_year, named
+from madoguchi.web.fiscal_years import fiscal_year, named
 
 SYSTEM = """あなたは日本の自治体の職員を助ける文書担当です。渡された資料だけを根拠に、質問に日本語で答えます。
 

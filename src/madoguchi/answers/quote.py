@@ -13,7 +13,7 @@ from madoguchi.answers.words import content_words
 from madoguchi.library.models import Document, Passage
 from madoguchi.llm import embeddings
 from madoguchi.search.query import Hit
-from madoguchi.search.understand import fiscal_year
+from madoguchi.web.fiscal_years import fiscal_year
 
 MOST_QUOTES = 6
 MOST_OF_A_PASSAGE = 3

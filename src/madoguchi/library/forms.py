@@ -14,6 +14,7 @@ from madoguchi.people import keys as people_keys
 from madoguchi.people import names
 from madoguchi.people.access import Scope, department_key
 from madoguchi.people.models import Classification, Group, Position, User
+from madoguchi.web import fiscal_years
 
 Choices = list[tuple[str, str | Promise]]
 DAY = {"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), "required": False}
@@ -26,6 +27,28 @@ def classifications(scope: Scope, lowest: int = 1) -> Choices:
         for member in Classification
         if lowest <= member <= scope.classification or member == lowest
     ]
+
+
+class FiscalYearField(forms.Field):
+    """A fiscal year as the office writes it, 「令和8年度」; its value is the western year, None when empty."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        hint = _("「令和8年度」「R8」「2026」のどの書き方でもかまいません。分からなければ空のままにします。")
+        widget = forms.TextInput(attrs={"maxlength": 20, "autocomplete": "off"})
+        super().__init__(label=_("年度"), help_text=hint, widget=widget, **kwargs)
+
+    def to_python(self, value: Any) -> int | None:
+        if value in self.empty_values or not str(value).strip():
+            return None
+        try:
+            return fiscal_years.typed(str(value))
+        except ValueError:
+            said = _("年度を読み取れません。「令和8年度」「R8」「2026」のように入力してください。")
+            raise forms.ValidationError(said) from None
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show a stored year as the office writes it, and what was typed as it was typed."""
+        return fiscal_years.shown(value) if isinstance(value, int) else value
 
 
 class KeysForm(forms.Form):
@@ -126,9 +149,7 @@ class UploadForm(forms.Form):
 
     classification = forms.TypedChoiceField(label=_("機密性区分"), coerce=int)
     department_name = forms.ChoiceField(label=_("担当の所属"), required=False)
-    fiscal_year = forms.IntegerField(
-        label=_("年度（西暦）"), required=False, help_text=_("令和8年度は2026です。分からなければ空のままにします。")
-    )
+    fiscal_year = FiscalYearField(required=False)
     clash = forms.ChoiceField(
         label=_("同じ名前の文書があるとき"),
         required=False,
@@ -148,7 +169,7 @@ class DocumentForm(forms.Form):
     title = forms.CharField(label=_("表題"), max_length=300)
     classification = forms.TypedChoiceField(label=_("機密性区分"), coerce=int)
     department_name = forms.ChoiceField(label=_("担当の所属"), required=False)
-    fiscal_year = forms.IntegerField(label=_("年度（西暦）"), required=False, help_text=_("令和8年度は2026です。"))
+    fiscal_year = FiscalYearField(required=False)
     valid_from = forms.DateField(label=_("公開の初日"), help_text=_("空なら制限しません。"), **DAY)  # type: ignore[arg-type]
     valid_to = forms.DateField(
         label=_("公開の最終日"),

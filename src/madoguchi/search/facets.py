@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from madoguchi.library.models import Document, Folder
 from madoguchi.people.access import Scope
-from madoguchi.search.understand import named
+from madoguchi.web.fiscal_years import shown
 
 # Choices of one facet; beyond these a list helps nobody.
 MOST_CHOICES = 200
@@ -50,7 +50,7 @@ def facets_of(scope: Scope, chosen: dict[str, str]) -> list[Facet]:
     rows = {
         ("folder", _("フォルダー")): folders,
         ("department", _("所属")): [(name, name, count) for name, count in departments],
-        ("year", _("年度")): [(str(year), named(year), count) for year, count in years],
+        ("year", _("年度")): [(str(year), shown(year), count) for year, count in years],
         ("type", _("種類")): [(name, name, count) for name, count in sorted(types.items()) if name],
     }
     return [

@@ -7,6 +7,8 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
+from madoguchi.web.fiscal_years import ERAS, fiscal_year, named
+
 # Longer words first. The office counts in fiscal years (4月–3月), so 「昨年の予算」 is that of the year before.
 _RELATIVE = {
     "一昨年度": -2,
@@ -25,7 +27,7 @@ _RELATIVE = {
 }
 _RELATIVE_WORD = re.compile("|".join(_RELATIVE))
 # The western year before each era's first.
-_ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "r": 2018, "h": 1988}
+_ERAS = {**ERAS, "r": ERAS["令和"], "h": ERAS["平成"]}
 _NAMED = re.compile(r"(令和|平成|昭和|(?<![a-z])[rh])\s*(元|\d{1,2})\s*年?度|(\d{4})\s*年度")
 
 
@@ -36,18 +38,6 @@ class Understood:
     plain: str
     years: tuple[int, ...]
     note: str
-
-
-def fiscal_year(on: date) -> int:
-    """Return the western year in which the fiscal year of a day began."""
-    return on.year if on.month >= 4 else on.year - 1
-
-
-def named(year: int) -> str:
-    """Return a fiscal year as documents write it: 「令和7年度」."""
-    era, before = ("令和", 2018) if year > 2018 else ("平成", 1988) if year > 1988 else ("昭和", 1925)
-    number = year - before
-    return f"{era}{'元' if number == 1 else number}年度"
 
 
 def understood(question: str, on: date) -> Understood:
