@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from madoguchi.library.models import Document, Folder
 from madoguchi.people import keys as people_keys
-from madoguchi.people.access import Scope, held_keys
+from madoguchi.people.access import Scope, held_by_each
 from madoguchi.people.models import Classification, User
 
 
@@ -112,18 +112,27 @@ def may_write(scope: Scope, folder: Folder) -> bool:
 def sight(
     folder_ids: Collection[int], before: dict[int, Place], after: dict[int, Place], people: Iterable[User]
 ) -> tuple[int, int]:
-    """Return how many persons would lose and gain sight of at least one of some folders by a change of the tree."""
+    """Return how many persons of one office would lose and gain sight of at least one of some folders by a change of
+    the tree."""
     loses = gains = 0
-    on = timezone.localdate()
+    # Only the way down to these folders says who sees them: a large tree costs nothing for each person.
+    before, after = _ways_to(folder_ids, before), _ways_to(folder_ids, after)
+    people = list(people)
+    keys_of = held_by_each(people, timezone.localdate())
     for person in people:
-        keys = held_keys(person, on)
+        keys = keys_of[person.pk]
         if not keys:
             continue
-        saw = passed(before, keys, person.clearance) & set(folder_ids)
-        sees = passed(after, keys, person.clearance) & set(folder_ids)
+        saw = passed(before, keys, person.clearance).intersection(folder_ids)
+        sees = passed(after, keys, person.clearance).intersection(folder_ids)
         loses += bool(saw - sees)
         gains += bool(sees - saw)
     return loses, gains
+
+
+def _ways_to(folder_ids: Collection[int], tree: dict[int, Place]) -> dict[int, Place]:
+    """Return the folders on the way from the top down to some of them."""
+    return {place.pk: place for folder_id in folder_ids for place in line_of(folder_id, tree)}
 
 
 def why(scope: Scope, document: Document) -> list[str]:
@@ -138,11 +147,14 @@ def why(scope: Scope, document: Document) -> list[str]:
         lines.append(_line(scope, _("この文書"), document.readers))
     highest = max(document.classification, effective_classification(document.folder_id, tree))
     lines.append(_("機密性%sを閲覧できる人に限られます。") % Classification(highest).label)
-    if document.valid_from or document.valid_to:
+    if document.valid_from and document.valid_to:
         lines.append(
-            _("公開期間: %(start)s から %(end)s まで")
-            % {"start": document.valid_from or _("制限なし"), "end": document.valid_to or _("制限なし")}
+            _("公開期間は%(start)sから%(end)sまでです。") % {"start": document.valid_from, "end": document.valid_to}
         )
+    elif document.valid_from:
+        lines.append(_("公開期間は%sからで、終わりの日は決めていません。") % document.valid_from)
+    elif document.valid_to:
+        lines.append(_("公開期間は%sまでです。") % document.valid_to)
     return lines
 
 
