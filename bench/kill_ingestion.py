@@ -1,6 +1,6 @@
-"""Kill the worker at random moments while it ingests, and show that each document ends up indexed exactly once.
+"""Kill the worker at every border of a step and at random moments, and show that each document ends up indexed once.
 
-.venv/bin/python bench/kill_ingestion.py --documents 200 --kills 50
+.venv/bin/python bench/kill_ingestion.py --documents 200 --kills 50 --borders
 """
 
 import argparse
@@ -14,18 +14,24 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 # From when a worker has begun to work until it has done what a round gives it.
 FROM_SECONDS, TO_SECONDS = 0.0, 1.5
-WAIT_SECONDS = 600
+WAIT_SECONDS = 1200
+WORKER = (str(Path(sys.executable).with_name("madoguchi")), "worker")
+# The durable steps: of ingestion, of a change, of embedding.
+STEPS = ("read", "cut", "announce", "end", "tell_index", "embed_batch", "finish")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--documents", type=int, default=200)
     parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--borders", action="store_true", help="kill before and after each step first")
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--models", default=None, help="folder of weights made before, else they are made first")
     options = parser.parse_args()
@@ -41,22 +47,37 @@ def main() -> int:
         from madoguchi.llm import embeddings
 
         embeddings.prepare()
-        result = run(tenant, options.documents, options.kills, random.Random(seed))
+        chance = random.Random(seed)
+        bordered = die_at_borders(tenant, chance) if options.borders else []
+        result = run(tenant, options.documents, options.kills, chance, len(bordered)) | {"borders": len(bordered)}
     result["seed"] = seed
     print(json.dumps(result, ensure_ascii=False))
     return 0 if result["whole"] else 1
 
 
-def run(tenant: Any, documents: int, kills: int, chance: random.Random) -> dict[str, Any]:
-    """Give the documents in as many rounds as there are kills, then let the work end; return what was found."""
-    from madoguchi.library.folders import folder_of_path
+def die_at_borders(tenant: Any, chance: random.Random) -> list[str]:
+    """Give a document for each border of a step, changed meanwhile, to a worker that dies there; return the borders."""
+    from madoguchi.library.models import Version
+    from madoguchi.library.store import expire
+    from madoguchi.people.access import scope_of_operator
 
-    folder = folder_of_path(tenant, "試験", create=True, readers=["staff"])
-    interrupted, given = 0, 0
+    borders = [(step, side) for step in STEPS for side in ("before", "after")]
+    for number, border in enumerate(borders):
+        version: Version = add(tenant, number, chance)
+        expire(scope_of_operator(tenant), None, version.document, date(2099, 3, 31))
+        worker = begin([sys.executable, str(Path(__file__).with_name("dying_worker.py")), *border])
+        if (code := worker.wait(timeout=WAIT_SECONDS)) != -signal.SIGKILL:
+            raise SystemExit(f"the worker did not die {border[1]} {border[0]}: {code}")
+    return [f"{side} {step}" for step, side in borders]
+
+
+def run(tenant: Any, documents: int, kills: int, chance: random.Random, given: int = 0) -> dict[str, Any]:
+    """Give the documents in as many rounds as there are kills, then let the work end; return what was found."""
+    interrupted = 0
     for number in range(kills):
-        upto = documents * (number + 1) // kills
+        upto = max(given, documents * (number + 1) // kills)
         for one in range(given, upto):
-            add(tenant, folder, one, chance)
+            add(tenant, one, chance)
         given = upto
         worker = begin()
         time.sleep(chance.uniform(FROM_SECONDS, TO_SECONDS))
@@ -72,9 +93,8 @@ def run(tenant: Any, documents: int, kills: int, chance: random.Random) -> dict[
     return {"documents": documents, "kills": kills, "interrupted": interrupted, **check(tenant, documents)}
 
 
-def begin() -> "subprocess.Popen[str]":
+def begin(command: Sequence[str] = WORKER) -> "subprocess.Popen[str]":
     """Start a worker and return it once it works."""
-    command = [str(Path(sys.executable).with_name("madoguchi")), "worker"]
     worker = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert worker.stdout
     line = worker.stdout.readline()
@@ -83,24 +103,28 @@ def begin() -> "subprocess.Popen[str]":
     return worker
 
 
-def add(tenant: Any, folder: Any, number: int, chance: random.Random) -> None:
-    """Put a document of some sections in; nobody in this process reads it."""
+def add(tenant: Any, number: int, chance: random.Random) -> Any:
+    """Put a document of some sections in and return its version; nobody in this process reads it."""
+    from madoguchi.library.folders import folder_of_path
     from madoguchi.library.store import add_file
+
+    folder = folder_of_path(tenant, "試験", create=True, readers=["staff"])
 
     sections = "".join(
         f"# 第{section}節\n\n文書{number}の第{section}節です。{'手数料は別に定める。' * chance.randint(1, 60)}\n\n"
         for section in range(chance.randint(1, 40))
     )
-    add_file(tenant, folder, io.BytesIO(sections.encode()), f"文書{number}.md")
+    return add_file(tenant, folder, io.BytesIO(sections.encode()), f"文書{number}.md")
 
 
 def unfinished() -> int:
-    """Return how many workflows and versions are unfinished, embedding included."""
+    """Return how many workflows, versions and changes are unfinished, embedding included."""
     from madoguchi import durable
     from madoguchi.library.ingest import UNFINISHED
-    from madoguchi.library.models import Version
+    from madoguchi.library.models import Document, Version
 
-    return durable.unfinished() + Version.objects.filter(status__in=UNFINISHED).count()
+    untold = Document.objects.filter(untold__gt=0).count()
+    return durable.unfinished() + Version.objects.filter(status__in=UNFINISHED).count() + untold
 
 
 def check(tenant: Any, documents: int) -> dict[str, Any]:

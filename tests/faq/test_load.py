@@ -30,7 +30,15 @@ def test_rows_become_released_entries_that_answer(office, library, make_user, dj
 def test_loading_again_repeats_nothing(office, library):
     load(office, (HEAD + ROW).encode())
     load(office, (HEAD + ROW).encode("cp932"))
-    assert Entry.objects.count() == 1
+    assert Entry.objects.get().number == 1
+
+
+def test_a_changed_answer_becomes_the_next_revision_of_the_same_entry(office, library):
+    load(office, (HEAD + ROW).encode())
+    load(office, (HEAD + ROW.replace("350円", "400円")).encode())
+    entry = Entry.objects.get()
+    assert (entry.answer, entry.number, entry.released_number) == ("400円です。", 2, 2)
+    assert [revision.answer for revision in entry.revisions.all()] == ["400円です。", "350円です。"]
 
 
 @pytest.mark.parametrize(
@@ -42,6 +50,7 @@ def test_loading_again_repeats_nothing(office, library):
         ("質問,,回答,,,公開/ない.pdf,,\n", "根拠の文書がありません"),
         ("質問,,回答,,,,零,\n", "source_page"),
         ("質問,,回答,,,,,published\n", "released か draft"),
+        ("印鑑証明はいくらですか,,回答,,,,,draft\n", "同じ質問が2行目にも"),
     ],
 )
 def test_a_wrong_line_is_named_and_nothing_is_loaded(office, library, row, said):

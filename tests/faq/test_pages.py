@@ -5,9 +5,13 @@ from django.urls import reverse
 
 from madoguchi.answers.ask import answer_of
 from madoguchi.audit.models import Event
+from madoguchi.faq import editing, index
 from madoguchi.faq.match import look, verified
 from madoguchi.faq.models import Entry
+from madoguchi.llm import embeddings
+from madoguchi.llm.embeddings import EmbeddingUnavailable
 from madoguchi.people.access import scope_of
+from madoguchi.search.lance import the_index
 from tests.conftest import department
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_index")]
@@ -267,3 +271,38 @@ def test_a_verified_answer_must_have_every_word_of_the_question(office):
     )
     assert speaks_of(entry, "児童手当の過誤払はどう返還しますか")
     assert not speaks_of(entry, "児童手当の過誤払の返還は何回まで分割できますか")
+
+
+@pytest.mark.req("J1")
+def test_a_release_the_index_was_not_told_of_is_told_later(clerk, person, form):
+    """As when the process is killed between the commit and what follows it."""
+    clerk.post(reverse("faq-new"), form)
+    entry = Entry.objects.get()
+    clerk.post(reverse("faq-release", args=[entry.pk]), {"number": "1"})
+    scope = scope_of(person, "internal")
+    assert verified(scope, QUESTION) is None
+    index.tell_untold()
+    found = verified(scope, QUESTION)
+    assert found and found[0] == entry
+    editing.withdraw(entry, person)
+    index.tell_untold()
+    assert not Entry.objects.filter(untold=True).exists()
+    assert str(entry.pk) not in the_index().documents(entry.tenant_id)
+
+
+@pytest.mark.req("J5")
+def test_a_release_without_the_embedding_gets_its_meaning_once_it_can_be_had(
+    clerk, form, monkeypatch, django_capture_on_commit_callbacks
+):
+    def fail(*_):
+        raise EmbeddingUnavailable("今は使えません。")
+
+    clerk.post(reverse("faq-new"), form)
+    entry = Entry.objects.get()
+    with monkeypatch.context() as patch, django_capture_on_commit_callbacks(execute=True):
+        patch.setattr(embeddings, "embed_passages", fail)
+        clerk.post(reverse("faq-release", args=[entry.pk]), {"number": "1"})
+    assert the_index().without_vectors(entry.tenant_id, str(entry.pk), 9)
+    index.tell_untold()
+    assert the_index().without_vectors(entry.tenant_id, str(entry.pk), 9) == []
+    assert not Entry.objects.filter(untold=True).exists()

@@ -19,9 +19,9 @@ def models(home):
 
 
 @pytest.mark.req("J1")
-def test_twelve_documents_are_indexed_once_each_though_the_worker_is_killed_six_times(models):
+def test_documents_are_indexed_once_each_though_the_worker_dies_at_every_step_and_at_random_moments(models):
     done = subprocess.run(
-        [sys.executable, str(BENCH), "--documents", "12", "--kills", "6", "--models", str(models)],
+        [sys.executable, str(BENCH), "--documents", "20", "--kills", "6", "--borders", "--models", str(models)],
         capture_output=True,
         text=True,
         timeout=600,
@@ -29,3 +29,4 @@ def test_twelve_documents_are_indexed_once_each_though_the_worker_is_killed_six_
     found = json.loads(done.stdout)
     assert found["whole"], (found, done.stderr[-2000:])
     assert found["interrupted"] > 0, found
+    assert found["borders"] == 14, found

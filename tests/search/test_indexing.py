@@ -1,8 +1,10 @@
 """The index follows the library, and can be made again from it."""
 
+from datetime import date
+
 import pytest
 
-from madoguchi.library import events
+from madoguchi.library import events, ingest, store
 from madoguchi.library.models import Document, Passage, Version
 from madoguchi.people.access import scope_of, scope_of_operator
 from madoguchi.search import indexing
@@ -11,7 +13,7 @@ from madoguchi.search.query import find
 from madoguchi.search.rebuild import disagreements, mend, rebuild
 
 pytestmark = pytest.mark.django_db
-NOTHING: dict[str, list[str]] = {"missing": [], "extra": []}
+NOTHING: dict[str, list[str]] = {"missing": [], "extra": [], "stale": []}
 
 
 def rows(index: LanceIndex, version: Version) -> set[str]:
@@ -90,6 +92,47 @@ def test_what_disagrees_is_named_and_mended(a_fresh_index, office, shelf, add):
     a_fresh_index.remove(office.pk, str(lost.document_id))
     Document.objects.filter(pk=kept.document_id).update(deleted_at="2026-01-01T00:00Z")
     found = disagreements(office)
-    assert found == {"missing": [str(lost.document_id)], "extra": [str(kept.document_id)]}
+    assert found == NOTHING | {"missing": [str(lost.document_id)], "extra": [str(kept.document_id)]}
     assert mend(office) == 2
+    assert disagreements(office) == NOTHING
+
+
+def test_rows_that_demand_something_stale_are_named_and_mended(a_fresh_index, office, shelf, closed, add):
+    document = add(shelf, "# 手数料\n\n手数料は300円。\n").document
+    Document.objects.filter(pk=document.pk).update(access_key=f"folder:{closed.pk}", valid_to="2026-03-31")
+    assert disagreements(office) == NOTHING | {"stale": [str(document.pk)]}
+    assert mend(office) == 1
+    assert disagreements(office) == NOTHING
+
+
+def test_what_the_index_was_not_told_in_time_it_is_told_at_the_next_start(a_fresh_index, office, shelf, closed, add):
+    """As when the process is killed between a commit and what follows it."""
+    scope = scope_of_operator(office)
+    moved, renamed, gone = (add(shelf, "# 手数料\n\n手数料は300円。\n", f"{name}.md").document for name in "abc")
+    store.move(scope, None, moved, closed)
+    store.change(scope, None, renamed, title="温水プール", readers=[], classification=2)
+    store.delete(scope, None, gone)
+    assert len(disagreements(office)["stale"]) == 1
+    assert len(disagreements(office)["extra"]) == 1
+    assert ingest.continue_unfinished() == 3
+    for document in (moved, renamed, gone):
+        ingest.tell(str(document.pk))
+    assert disagreements(office) == NOTHING
+    assert {hit.passage.version.document_id for hit in find(scope, "プール").hits} == {renamed.pk}
+    assert ingest.continue_unfinished() == 0
+
+
+def test_a_change_while_the_index_is_being_told_is_told_too(a_fresh_index, office, shelf, closed, add, monkeypatch):
+    scope = scope_of_operator(office)
+    document = add(shelf, "# 手数料\n\n手数料は300円。\n").document
+    store.expire(scope, None, document, date(2027, 3, 31))
+    tell, moves = a_fresh_index.change_access, [closed]
+
+    def told_while_it_moves(*told):
+        tell(*told)
+        if moves:
+            store.move(scope, None, document, moves.pop())
+
+    monkeypatch.setattr(a_fresh_index, "change_access", told_while_it_moves)
+    ingest.tell(str(document.pk))
     assert disagreements(office) == NOTHING

@@ -81,9 +81,10 @@ def work() -> Check:
 def index() -> Check:
     """Compare the index with the documents."""
     found = [index_differences(tenant) for tenant in offices()]
-    missing, extra, twice = (sum(one[kind] for one in found) for kind in ("missing", "extra", "twice"))
-    detail = f"索引が足りない文書・FAQ {missing}件、余分な索引のあるもの {extra}件、重複 {twice}行。"
-    whole = not (missing or extra or twice)
+    missing, extra, stale, twice = (sum(one[kind] for one in found) for kind in ("missing", "extra", "stale", "twice"))
+    detail = f"索引が足りない文書・FAQ {missing}件、余分な索引のあるもの {extra}件、"
+    detail += f"閲覧条件が古いもの {stale}件、重複 {twice}行。"
+    whole = not (missing or extra or stale or twice)
     return Check("索引", whole, detail + ("" if whole else "madoguchi doctor --repair で作り直します。"))
 
 
@@ -119,7 +120,8 @@ def repair() -> None:
 
 
 def index_differences(tenant: "Tenant") -> dict[str, int]:
-    """Return for how many documents and FAQ entries the index lacks rows or has extra, and how many rows are twice."""
+    """Return for how many documents and FAQ entries the index lacks rows, has extra or demands something stale, and how
+    many rows are twice."""
     from django.utils import timezone
 
     from madoguchi.people.models import Classification
@@ -131,7 +133,7 @@ def index_differences(tenant: "Tenant") -> dict[str, int]:
     rows = sum(map(len, the_index().documents(tenant.pk).values()))
     everything = Condition(tenant.pk, frozenset(), Classification.C3A, timezone.localdate(), everything=True)
     twice = the_index().count(everything) - rows
-    return {"missing": len(found["missing"]), "extra": len(found["extra"]), "twice": twice}
+    return {kind: len(ids) for kind, ids in found.items()} | {"twice": twice}
 
 
 def offices() -> "list[Tenant]":

@@ -118,9 +118,8 @@ def release(entry: Entry, user: User, number: int) -> Entry:
         current.valid_from, current.valid_to = revision.valid_from, revision.valid_to
         current.status, current.released_number = Entry.Status.RELEASED, number
         current.released_by, current.released_at = user, timezone.now()
-        current.save()
+        index.save_and_tell(current)
         record(current.tenant_id, f"user:{user.pk}", "faq.released", f"faq:{current.pk}", number=number)
-        index.put([current])
     return current
 
 
@@ -134,9 +133,8 @@ def withdraw(entry: Entry, user: User) -> Entry:
             setattr(current, name, getattr(newest, name))
         current.valid_from, current.valid_to = newest.valid_from, newest.valid_to
         current.status, current.released_number = Entry.Status.WITHDRAWN, None
-        current.save()
+        index.save_and_tell(current)
         record(current.tenant_id, f"user:{user.pk}", "faq.withdrawn", f"faq:{current.pk}", number=number)
-        index.remove(current)
     return current
 
 

@@ -28,16 +28,30 @@ def row_of(entry: Entry) -> FaqRow:
     )
 
 
-def put(entries: Iterable[Entry]) -> None:
-    """Put released entries into the index once the transaction stands."""
-    rows = [row_of(entry) for entry in entries]
-    if rows:
-        transaction.on_commit(lambda: put_faq(rows))
+def save_and_tell(*entries: Entry) -> None:
+    """Save entries that were released or withdrawn, and bring the index in step once the transaction stands."""
+    for entry in entries:
+        entry.untold = True
+        entry.save()
+    transaction.on_commit(lambda: tell(entries))
 
 
-def remove(entry: Entry) -> None:
-    """Take an entry out of the index once the transaction stands."""
-    transaction.on_commit(lambda: remove_faq(entry.tenant_id, entry.pk))
+def tell(entries: Iterable[Entry]) -> None:
+    """Bring the index in step with entries as they are. The mark stays on one that changed again meanwhile, and on one
+    whose vectors could not be made: `tell_untold` comes back to it."""
+    released = [entry for entry in entries if entry.status == Entry.Status.RELEASED]
+    whole = put_faq([row_of(entry) for entry in released]) if released else True
+    for entry in entries:
+        if entry.status != Entry.Status.RELEASED:
+            remove_faq(entry.tenant_id, entry.pk)
+        elif not whole:
+            continue
+        Entry.objects.filter(pk=entry.pk, updated_at=entry.updated_at).update(untold=False)
+
+
+def tell_untold() -> None:
+    """Tell the index what it was not told: a kill or a missing embedding came in between."""
+    tell(list(Entry.objects.filter(untold=True).select_related("department")))
 
 
 def served(tenant: Tenant) -> Iterator[FaqRow]:

@@ -28,7 +28,8 @@ class BadFile(Exception):
 
 
 def load(tenant: Tenant, data: bytes) -> int:
-    """Load verified answers, all or none, and return how many; an entry with the same question is replaced.
+    """Load verified answers, all or none, and return how many; an entry with the same question gets
+    this as its next revision.
 
     `variants` are separated by `|`; `audience` is a key as people write it (`public`, `dept:福祉部/高齢福祉課`);
     `source_path` is a document's folder and file name (`公開/例規/手数料条例.pdf`); `status` is `released` or `draft`.
@@ -39,8 +40,11 @@ def load(tenant: Tenant, data: bytes) -> int:
     documents = _documents(tenant)
     errors: list[str] = []
     made: list[tuple[dict[str, Any], str]] = []
+    seen: dict[str, int] = {}
     for line, row in enumerate(rows, start=2):
         try:
+            if (first := seen.setdefault(row["question"].strip(), line)) != line:
+                raise ValueError(f"同じ質問が{first}行目にもあります。")
             made.append((_fields(tenant, row, departments, documents), row["status"].strip() or "draft"))
         except ValueError as error:
             errors.append(f"{line}行目: {error}")
@@ -48,25 +52,28 @@ def load(tenant: Tenant, data: bytes) -> int:
         raise BadFile(errors)
     now = timezone.now()
     with transaction.atomic():
-        replaced = Entry.objects.filter(tenant=tenant, question__in=[fields["question"] for fields, _ in made])
-        for entry in replaced:
-            index.remove(entry)
-        replaced.delete()
+        standing = {entry.question: entry for entry in Entry.objects.select_for_update().filter(tenant=tenant)}
         entries = []
         for fields, status in made:
-            entry = Entry(tenant=tenant, **fields)
-            if status == Entry.Status.RELEASED:
-                entry.status, entry.released_number, entry.released_at = Entry.Status.RELEASED, 1, now
+            entry = standing.get(fields["question"]) or Entry(tenant=tenant, number=0)
+            if entry.number and entry.status == status and all(getattr(entry, n) == v for n, v in fields.items()):
+                continue
+            entry.number += 1
+            for name, value in fields.items():
+                setattr(entry, name, value)
+            released = status == Entry.Status.RELEASED
+            entry.status, entry.released_number = status, entry.number if released else None
+            entry.released_at = now if released else None
             entries.append(entry)
-        Entry.objects.bulk_create(entries)
+        index.save_and_tell(*entries)
         Revision.objects.bulk_create(
-            Revision(tenant=tenant, entry=entry, number=1, **{name: getattr(entry, name) for name in CONTENT})
+            Revision(
+                tenant=tenant, entry=entry, number=entry.number, **{name: getattr(entry, name) for name in CONTENT}
+            )
             for entry in entries
         )
         record(tenant.pk, "operator", "faq.loaded", entries=len(entries))
-        released = [entry for entry in entries if entry.status == Entry.Status.RELEASED]
-        index.put(released)
-    return len(entries)
+    return len(made)
 
 
 def _rows(data: bytes) -> list[dict[str, str]]:
@@ -127,6 +134,6 @@ def _fields(
         # What residents may read is open; anything else is the office's own.
         "classification": Classification.C1 if access_key == "public" else Classification.C2,
         "department_id": departments.get(department),
-        "source_document": source,
+        "source_document_id": source.pk if source else None,
         "source_page": int(page) if page else None,
     }

@@ -55,12 +55,17 @@ class Entry(TenantModel, Dated, Content):
     released_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     released_at = models.DateTimeField(null=True, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
+    # Set in the transaction of a release or withdrawal and taken away once the index was told: a kill loses nothing.
+    untold = models.BooleanField(default=False, editable=False)
 
     objects = ScopedQuerySet["Entry"].as_manager()
 
     class Meta:
         ordering = ("question",)
-        indexes: ClassVar = [models.Index(fields=["tenant", "access_key", "status"])]
+        indexes: ClassVar = [
+            models.Index(fields=["tenant", "access_key", "status"]),
+            models.Index(fields=["untold"], condition=Q(untold=True), name="entry_untold"),
+        ]
 
     def __str__(self) -> str:
         return self.question

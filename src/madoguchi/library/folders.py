@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from madoguchi.audit.record import record
-from madoguchi.library import access, events
+from madoguchi.library import access, ingest
 from madoguchi.library.access import Place
 from madoguchi.library.models import Document, Folder
 from madoguchi.library.refused import NotFound, Refused
@@ -276,9 +276,15 @@ def _raise_documents(tenant_id: int, folder_id: int) -> None:
         lowest = access.effective_classification(pk, tree_of_all)
         for document in Document.objects.filter(tenant_id=tenant_id, folder_id=pk, classification__lt=lowest):
             document.classification = Classification(lowest)
-            document.save(update_fields=["classification"])
+            document.untold = max(document.untold, Document.Untold.PLACE)
+            document.save(update_fields=["classification", "untold"])
             changed.append(document)
-    transaction.on_commit(lambda: [events.access_changed.send(Document, document=document) for document in changed])
+
+    def announce() -> None:
+        for document in changed:
+            ingest.announce_change(document)
+
+    transaction.on_commit(announce)
 
 
 def _name(text: str) -> str:

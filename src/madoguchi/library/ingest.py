@@ -29,6 +29,7 @@ TOLD = (
     "fiscal_year",
     "valid_from",
     "valid_to",
+    "untold",
 )
 UNEXPECTED = "読み取り中に問題が起きました。再試行してください。"
 
@@ -59,15 +60,9 @@ def ingest(version_id: str) -> str:
 
 
 @durable.workflow()
-def announce_change(document_id: str) -> None:
-    """Bring the index in step with a document's place, readers, classification, dates or end."""
-    announce_document(document_id)
-
-
-@durable.workflow()
-def index_again(document_id: str) -> None:
-    """Bring the index in step with what is said of a document, its title too."""
-    send_again(document_id)
+def tell(document_id: str) -> None:
+    """Bring the index in step with what changed of a document: place, readers, classification, dates, title, end."""
+    tell_index(document_id)
 
 
 @durable.step()
@@ -133,23 +128,13 @@ def announce(version_id: str) -> None:
         document = rows.get(pk=version.document_id)
         if document.current is None or document.current.number <= version.number:
             Document.objects.filter(pk=document.pk).update(current=version)
-    _send_current(document.pk)
+    _send(document.pk, again=True)
 
 
 @durable.step(retries=4)
-def announce_document(document_id: str) -> None:
+def tell_index(document_id: str) -> None:
     """Tell the index how a document stands now."""
-    document = Document.objects.filter(pk=document_id).first()
-    if document is None:
-        return
-    signal = events.document_removed if document.deleted_at else events.access_changed
-    signal.send(Document, document=document)
-
-
-@durable.step(retries=4)
-def send_again(document_id: str) -> None:
-    """Have the current version of a document indexed as it stands now."""
-    _send_current(uuid.UUID(document_id))
+    _send(uuid.UUID(document_id))
 
 
 @durable.step(retries=4)
@@ -160,32 +145,48 @@ def end(version_id: str, status: str, reason: str) -> str:
     return status
 
 
+def announce_change(document: Document) -> None:
+    """Tell the index now of a change that is committed; should that fail or this process die over it, the written-down
+    work does it again, and should even that not be written down, the document's mark has it done."""
+    durable.start(tell, str(document.pk))
+    signal = events.document_removed if document.deleted_at else events.access_changed
+    for _receiver, failure in signal.send_robust(Document, document=document):
+        if failure:
+            logger.error("document %s: the index was not told at once (%s)", document.pk, type(failure).__name__)
+
+
 def continue_unfinished() -> int:
-    """Start the ingestion of every version that is unfinished and whose work is nowhere written down; return how many
-    versions were unfinished. A kill between the row of an upload and its start leaves such."""
-    rows = Version.objects.filter(status__in=UNFINISHED, document__deleted_at=None).values_list("pk", flat=True)
-    for pk in rows:
+    """Start what is unfinished and whose work is nowhere written down, as a kill between a commit and the start of its
+    work leaves it: ingestions, and changes that the index was not told of. Return how many were unfinished."""
+    versions = Version.objects.filter(status__in=UNFINISHED, document__deleted_at=None).values_list("pk", flat=True)
+    for pk in versions:
         durable.start(ingest, str(pk), once=f"ingest:{pk}")
-    return len(rows)
+    documents = Document.objects.filter(untold__gt=Document.Untold.NOTHING).values_list("pk", flat=True)
+    for pk in documents:
+        durable.start(tell, str(pk), once=f"tell:{pk}")
+    return len(versions) + len(documents)
 
 
-def _send_current(document_id: uuid.UUID) -> None:
-    """Have the current version of a document indexed, and again when the document changed meanwhile: whoever writes
-    to the index last looks once more, so it ends as the document stands."""
+def _send(document_id: uuid.UUID, again: bool = False) -> None:
+    """Tell the index how a document stands: with `again` or a new title all its passages, else what they demand.
+
+    Told once more when the document changed meanwhile: whoever writes to the index last looks last, so it ends as the
+    document stands.
+    """
     while True:
         before = Document.objects.filter(pk=document_id).values(*TOLD).first()
         document = Document.objects.select_related("current").filter(pk=document_id).first()
         if document is None or before is None:
             return
+        version = document.current
         if document.deleted_at:
             events.document_removed.send(Document, document=document)
-            return
-        version = document.current
-        if version is None:
-            return
-        version.document = document
-        events.passages_ready.send(Version, version=version)
-        if Document.objects.filter(pk=document_id).values(*TOLD).first() == before:
+        elif version and (again or document.untold == Document.Untold.WORDS):
+            version.document = document
+            events.passages_ready.send(Version, version=version)
+        elif version:
+            events.access_changed.send(Document, document=document)
+        if Document.objects.filter(pk=document_id, **before).update(untold=Document.Untold.NOTHING):
             return
 
 

@@ -58,6 +58,15 @@ class Blob(TenantModel):
 class Document(TenantModel, Dated):
     """文書: a file with its versions."""
 
+    class Untold(models.IntegerChoices):
+        """What the index does not know yet."""
+
+        NOTHING = 0
+        # Who may see it, or where it lies.
+        PLACE = 1
+        # Its title too, whose words are found.
+        WORDS = 2
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     folder = models.ForeignKey(Folder, on_delete=models.PROTECT, related_name="documents")
     title = models.CharField(max_length=300)
@@ -73,12 +82,17 @@ class Document(TenantModel, Dated):
     current = models.ForeignKey("Version", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    # Set in the transaction of a change and taken away once the index was told: a kill in between loses nothing.
+    untold = models.PositiveSmallIntegerField(choices=Untold.choices, default=Untold.NOTHING, editable=False)
 
     objects = ScopedQuerySet["Document"].as_manager()
 
     class Meta:
         ordering = ("title",)
-        indexes: ClassVar = [models.Index(fields=["tenant", "access_key"])]
+        indexes: ClassVar = [
+            models.Index(fields=["tenant", "access_key"]),
+            models.Index(fields=["untold"], condition=Q(untold__gt=0), name="document_untold"),
+        ]
 
     def __str__(self) -> str:
         return self.title

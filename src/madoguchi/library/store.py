@@ -1,6 +1,5 @@
 """Putting documents into the library and changing what stands there. Whoever does it must hold the right to write."""
 
-import logging
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -15,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from madoguchi import durable
 from madoguchi.audit.record import record
-from madoguchi.library import access, blobs, events, ingest
+from madoguchi.library import access, blobs, ingest
 from madoguchi.library.folders import checked_keys
 from madoguchi.library.models import Blob, Document, Folder, Version
 from madoguchi.library.refused import NotFound, Refused
@@ -24,7 +23,6 @@ from madoguchi.people.models import Classification, Tenant, User
 from madoguchi.readers.blocks import Unreadable
 from madoguchi.readers.read import media_type
 
-logger = logging.getLogger(__name__)
 NAME_MAX_CHARACTERS = 255
 YEARS = range(1989, 2100)
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -230,7 +228,7 @@ def change(
         raise Refused(_("表題を入力してください。"), "title")
     if document.title != title.strip()[:300]:
         # The title is found by too: its words stand with every passage.
-        transaction.on_commit(lambda: durable.start(ingest.index_again, str(document.pk)))
+        document.untold = Document.Untold.WORDS
     document.title, document.department_name = title.strip()[:300], department_name.strip()[:200]
     document.fiscal_year, document.valid_from, document.valid_to = fiscal_year, valid_from, valid_to
     _narrow(scope, document, readers, classification)
@@ -257,10 +255,10 @@ def expire(scope: Scope, user: User | None, document: Document, last_day: date) 
 def delete(scope: Scope, user: User | None, document: Document) -> None:
     """Take a document out of sight and out of the index at once; its bytes go after DOCUMENT_RETENTION_DAYS."""
     document = _writable(scope, document)
-    document.deleted_at = timezone.now()
-    document.save(update_fields=["deleted_at"])
+    document.deleted_at, document.untold = timezone.now(), Document.Untold.PLACE
+    document.save(update_fields=["deleted_at", "untold"])
     record(scope.tenant_id, _actor(user), "document.deleted", f"document:{document.pk}")
-    transaction.on_commit(lambda: _announce(document, gone=True))
+    transaction.on_commit(lambda: ingest.announce_change(document))
 
 
 def purge(tenant: Tenant) -> int:
@@ -337,18 +335,10 @@ def _free_name(scope: Scope, folder: Folder, name: str) -> str:
 
 
 def _changed(scope: Scope, user: User | None, document: Document, what: str, **detail: object) -> None:
+    document.untold = max(document.untold, Document.Untold.PLACE)
     document.save()
     record(scope.tenant_id, _actor(user), "document.changed", f"document:{document.pk}", what=what, **detail)
-    transaction.on_commit(lambda: _announce(document))
-
-
-def _announce(document: Document, gone: bool = False) -> None:
-    """Tell the index now; should that fail or this process die over it, the written-down work does it again."""
-    durable.start(ingest.announce_change, str(document.pk))
-    signal = events.document_removed if gone else events.access_changed
-    for _receiver, failure in signal.send_robust(Document, document=document):
-        if failure:
-            logger.error("document %s: the index was not told at once (%s)", document.pk, type(failure).__name__)
+    transaction.on_commit(lambda: ingest.announce_change(document))
 
 
 def _media_type(path: Path, name: str) -> str:

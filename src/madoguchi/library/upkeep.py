@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 
 from django.conf import settings
 from django.db import close_old_connections
@@ -12,17 +13,25 @@ from madoguchi.people.models import Tenant
 
 logger = logging.getLogger(__name__)
 PERIOD_SECONDS = 600
+_duties: list[Callable[[], object]] = []
+
+
+def register(duty: Callable[[], object]) -> None:
+    """Have a domain below the library look after what is its own as often."""
+    if duty not in _duties:
+        _duties.append(duty)
 
 
 def run() -> None:
     """Look after the library at once and every ten minutes, while this process works."""
     while durable.working():
-        try:
-            once()
-        except Exception as error:
-            logger.error("upkeep failed: %s", type(error).__name__)
-        finally:
-            close_old_connections()
+        for duty in (once, *_duties):
+            try:
+                duty()
+            except Exception as error:
+                logger.error("upkeep failed: %s: %s", durable.name_of(duty), type(error).__name__)
+            finally:
+                close_old_connections()
         for _ in range(PERIOD_SECONDS):
             if not durable.working():
                 return

@@ -6,11 +6,10 @@ class SearchConfig(AppConfig):
     label = "search"
 
     def ready(self) -> None:
-        from madoguchi import durable
-        from madoguchi.library import events
+        from madoguchi.library import events, upkeep
         from madoguchi.search import indexing
 
         events.passages_ready.connect(indexing.passages_ready, dispatch_uid="search")
         events.access_changed.connect(indexing.access_changed, dispatch_uid="search")
         events.document_removed.connect(indexing.document_removed, dispatch_uid="search")
-        durable.at_launch(indexing.embed_unfinished)
+        upkeep.register(indexing.embed_unfinished)

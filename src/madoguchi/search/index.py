@@ -152,6 +152,9 @@ class Index(Protocol):
     def documents(self, tenant: int) -> dict[str, set[str]]:
         """Return the ids of all rows of an office by document."""
 
+    def demands(self, tenant: int) -> dict[str, set[Access]]:
+        """Return what the rows of an office demand, by document: one thing for all rows of one, when all is well."""
+
     def drop(self, tenant: int) -> None:
         """Forget everything of an office."""
 

@@ -169,8 +169,16 @@ def _current(version_id: str) -> Version | None:
 # --- verified answers
 
 
-def put_faq(rows: list[FaqRow]) -> None:
-    """Put verified answers into the index, each wording of a question as a row, with vectors when they can be had."""
+def put_faq(rows: list[FaqRow]) -> bool:
+    """Put verified answers into the index, each wording of a question as a row; return whether with vectors."""
+    made = faq_rows(rows)
+    for row, ones in made:
+        the_index().put(row.tenant_id, str(row.entry_id), ones)
+    return all(one.vector is not None for _, ones in made for one in ones)
+
+
+def faq_rows(rows: list[FaqRow]) -> list[tuple[FaqRow, list[Row]]]:
+    """Return verified answers with their rows in the index, one for each wording, with vectors when they can be had."""
     made = [(row, _faq_rows(row)) for row in rows]
     every = [one for _, ones in made for one in ones]
     questions = [wording for row in rows for wording in wordings(row)]
@@ -182,8 +190,7 @@ def put_faq(rows: list[FaqRow]) -> None:
     else:
         for one, title, whole in zip(every, titles, wholes, strict=True):
             one.title_vector, one.vector = title, whole
-    for row, ones in made:
-        the_index().put(row.tenant_id, str(row.entry_id), ones)
+    return made
 
 
 def remove_faq(tenant_id: int, entry_id: uuid.UUID) -> None:
@@ -196,14 +203,19 @@ def wordings(row: FaqRow) -> list[str]:
     return list(dict.fromkeys([row.question, *row.variants]))
 
 
-def _faq_rows(row: FaqRow) -> list[Row]:
-    access = Access(
+def access_of_faq(row: FaqRow) -> Access:
+    """Return what a verified answer demands of a scope."""
+    return Access(
         access_key=row.access_key,
         classification=row.classification,
         valid_from=row.valid_from,
         valid_to=row.valid_to,
         department=row.department,
     )
+
+
+def _faq_rows(row: FaqRow) -> list[Row]:
+    access = access_of_faq(row)
     answer = tokens.words(row.answer)
     return [
         Row(

@@ -15,8 +15,10 @@ from typing import Any
 from madoguchi import paths
 from madoguchi.search.index import LOTS, Access, Condition, Field, Found, Row, Vector
 from madoguchi.search.lance_rows import (
+    ACCESS,
     SHOWN,
     Kept,
+    access_in,
     columns_of,
     day,
     found_in,
@@ -265,6 +267,17 @@ class LanceIndex:
             rows = table.search().select(["id", "document"]).limit(max(1, table.count_rows())).to_arrow()
             for row, document in zip(rows["id"].to_pylist(), rows["document"].to_pylist(), strict=True):
                 found.setdefault(document, set()).add(row)
+        return found
+
+    def demands(self, tenant: int) -> dict[str, set[Access]]:
+        """Return what the rows of an office demand, by document."""
+        table = self._table(tenant)
+        found: dict[str, set[Access]] = {}
+        if table is not None:
+            columns = ["document", *ACCESS]
+            rows = table.search().select(columns).limit(max(1, table.count_rows())).to_arrow().select(columns)
+            for document, *values in zip(*(column.to_pylist() for column in rows.columns), strict=True):
+                found.setdefault(document, set()).add(access_in(dict(zip(ACCESS, values, strict=True))))
         return found
 
     # --- tables and commits

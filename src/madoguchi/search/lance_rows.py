@@ -1,7 +1,7 @@
 """Rows as LanceDB keeps them, and back."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -16,9 +16,11 @@ Kept = dict[str, tuple[Vector | None, Vector | None]]
 # Days since 1970 that stand for an open end.
 FIRST_DAY, LAST_DAY = 0, 2**31 - 1
 
+# The fields of `Access`.
+ACCESS = ("access_key", "classification", "valid_from", "valid_to", "folder", "department", "fiscal_year", "file_type")
 COLUMNS = (
     *("id", "kind", "tenant", "document", "lot"),
-    *("access_key", "classification", "valid_from", "valid_to", "folder", "department", "fiscal_year", "file_type"),
+    *ACCESS,
     *("words", "bigrams", "digest", "vector", "title_vector"),
 )
 
@@ -55,6 +57,16 @@ def columns_of(access: Access) -> dict[str, Any]:
         "fiscal_year": int(access.fiscal_year),
         "file_type": access.file_type,
     }
+
+
+def access_in(values: dict[str, Any]) -> Access:
+    """Return what columns demand; the inverse of `columns_of`."""
+    opens, ends = values["valid_from"], values["valid_to"]
+    dates = {
+        "valid_from": None if opens == FIRST_DAY else date(1970, 1, 1) + timedelta(days=opens),
+        "valid_to": None if ends == LAST_DAY else date(1970, 1, 1) + timedelta(days=ends),
+    }
+    return Access(**(values | dates))
 
 
 def table_of(tenant: int, rows: Sequence[Row], kept: Kept) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from madoguchi.library.models import Document, Passage
 from madoguchi.people.models import Tenant
-from madoguchi.search.indexing import FaqRow, index_version, put_faq
+from madoguchi.search.indexing import FaqRow, access_of, access_of_faq, index_version, put_faq, wordings
 from madoguchi.search.lance import the_index
 
 FaqSource = Callable[[Tenant], Iterable[FaqRow]]
@@ -33,7 +33,7 @@ def rebuild(tenant: Tenant) -> int:
 def mend(tenant: Tenant) -> int:
     """Index again each document that disagrees, and take out what is no document's; return how many were touched."""
     found = disagreements(tenant)
-    wrong = set(found["missing"]) | set(found["extra"])
+    wrong = set(found["missing"]) | set(found["extra"]) | set(found["stale"])
     here = {str(document.pk): document for document in _indexable(tenant)}
     for one in sorted(wrong):
         if one in here:
@@ -45,21 +45,24 @@ def mend(tenant: Tenant) -> int:
 
 
 def disagreements(tenant: Tenant) -> dict[str, list[str]]:
-    """Return ids of documents and FAQ entries: `missing` rows in the index, or with `extra` ones in it."""
+    """Return ids of documents and FAQ entries: `missing` rows in the index, with `extra` ones in it, or whose rows
+    demand something else than they should (`stale`)."""
     there = the_index().documents(tenant.pk)
     wanted: dict[str, set[str]] = {}
+    demands = {str(document.pk): access_of(document) for document in _indexable(tenant)}
     current = Document.objects.filter(tenant=tenant, deleted_at=None).values("current")
     passages = Passage.objects.filter(tenant=tenant, version__in=current).values_list("id", "version__document_id")
     for passage, document in passages:
         wanted.setdefault(str(document), set()).add(str(passage))
-    if _faq_sources:
-        for source in _faq_sources:
-            for row in source(tenant):
-                count = len(dict.fromkeys([row.question, *row.variants]))
-                wanted[str(row.entry_id)] = {f"{row.entry_id}:{number}" for number in range(count)}
+    for source in _faq_sources:
+        for row in source(tenant):
+            wanted[str(row.entry_id)] = {f"{row.entry_id}:{number}" for number in range(len(wordings(row)))}
+            demands[str(row.entry_id)] = access_of_faq(row)
+    stand = the_index().demands(tenant.pk)
     return {
         "missing": sorted(one for one, rows in wanted.items() if rows - there.get(one, set())),
         "extra": sorted(one for one, rows in there.items() if rows - wanted.get(one, set())),
+        "stale": sorted(one for one, demand in demands.items() if stand.get(one, {demand}) != {demand}),
     }
 
 
