@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
@@ -19,14 +18,13 @@ from madoguchi.library.store import NameTaken, SameContent, add_file
 from madoguchi.people import csv_import
 from madoguchi.people.keys import parse
 from madoguchi.people.models import Classification, Department, Tenant, User
+from madoguchi.web.fiscal_years import typed
 
 CITY = files("madoguchi.sample_city")
 NAME, SLUG = "風見市", "kazami"
 ADMINISTRATOR = "sato"
 # Of the demo alone; long enough for the product's own rule.
 PASSWORD = "kazami-demo-2026"  # noqa: S105
-# The first era year of 令和 is 2019.
-REIWA_BEGINS = 2018
 
 
 def table(name: str) -> list[dict[str, str]]:
@@ -111,8 +109,10 @@ def load_answers(tenant: Tenant) -> int:
 
 def fiscal_year(text: str) -> int | None:
     """Return the western year in which 「令和8年度」 begins, None for several years or none."""
-    era_year = re.fullmatch(r"令和(\d+)年度", text)
-    return int(era_year[1]) + REIWA_BEGINS if era_year else None
+    try:
+        return typed(text)
+    except ValueError:
+        return None
 
 
 def _day(text: str) -> date | None:

@@ -78,7 +78,8 @@ FOLDERS = [
     ("福祉部/高齢福祉課", "dept:福祉部/高齢福祉課", "3C"),
     ("福祉部/こども家庭課", "dept:福祉部/こども家庭課", "3C"),
     ("総務部", "dept:総務部", "3C"),
-    ("総務部/人事課", "dept:総務部/人事課", "3B"),
+    # The head of the department too: what the folder below allows would not open for him otherwise.
+    ("総務部/人事課", "dept:総務部/人事課;dept:総務部+rank:4", "3B"),
     ("総務部/人事課/管理職", "dept:総務部+rank:3", "3B"),
     ("企画財政部", "dept:企画財政部", "3C"),
     ("企画財政部/財政課", "dept:企画財政部/財政課", "3C"),
