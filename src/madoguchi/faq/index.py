@@ -8,6 +8,7 @@ from django.db import transaction
 from madoguchi.faq.models import Entry
 from madoguchi.people.access import Scope
 from madoguchi.people.models import Tenant
+from madoguchi.people.names import in_words
 from madoguchi.search.indexing import FaqRow, put_faq, remove_faq
 from madoguchi.search.verified import Verified
 
@@ -24,7 +25,7 @@ def row_of(entry: Entry) -> FaqRow:
         classification=entry.classification,
         valid_from=entry.valid_from,
         valid_to=entry.valid_to,
-        department=entry.department.name if entry.department else "",
+        department=in_words(entry.tenant_id, entry.department_id) if entry.department_id else "",
     )
 
 

@@ -18,6 +18,7 @@ from madoguchi.faq.models import Entry, Revision
 from madoguchi.people.guard import open_to
 from madoguchi.people.keys import describe
 from madoguchi.people.models import Department
+from madoguchi.people.names import in_words
 from madoguchi.people.request import Request
 from madoguchi.web.numbers import key_in
 from madoguchi.web.sanitise import html_of_markdown
@@ -69,6 +70,7 @@ def entry(request: Request, pk: uuid.UUID) -> HttpResponse:
     context = {
         "entry": found,
         "answer": html_of_markdown(found.answer),
+        "department": in_words(request.tenant, found.department_id) if found.department_id else "",
         "audience": describe(request.tenant, [found.access_key]),
         "source": source_of(request.scope, found),
         "may_edit": may_edit,

@@ -58,5 +58,10 @@ def paths(tenant: Tenant | int) -> dict[int, Path]:
     return {pk: path(pk) for pk in rows}
 
 
+def in_words(tenant: Tenant | int, department_id: int) -> str:
+    """Return a department as documents name it, from the top: 「福祉部 高齢福祉課」; empty when it is gone."""
+    return " ".join(paths(tenant).get(department_id, ()))
+
+
 def _rows(tenant_id: int) -> list[tuple[int, str, int | None]]:
     return list(Department.objects.filter(tenant_id=tenant_id).values_list("id", "name", "parent_id"))

@@ -17,6 +17,7 @@ from madoguchi.library import folders as verbs
 from madoguchi.library.forms import FolderForm, KeysForm, MoveForm, UploadForm
 from madoguchi.library.models import Document, Folder, Version
 from madoguchi.library.refused import NotFound, Refused
+from madoguchi.people import names
 from madoguchi.people.access import Scope
 from madoguchi.people.guard import open_to
 from madoguchi.people.models import Post
@@ -68,15 +69,9 @@ def upload_form_of(request: Request, here: Folder, data: Any = None) -> UploadFo
     post = Post.objects.filter(tenant=request.tenant, user=request.user, is_main=True).first()
     initial = {
         "classification": max(lowest, store.default_classification()),
-        "department_name": " ".join(_department_path(post)) if post else "",
+        "department_name": names.in_words(request.tenant, post.department_id) if post else "",
     }
     return UploadForm(request.scope, lowest, data, initial=initial)
-
-
-def _department_path(post: Post) -> tuple[str, ...]:
-    from madoguchi.people import names
-
-    return names.paths(post.tenant_id).get(post.department_id, ())
 
 
 @open_to("staff")
