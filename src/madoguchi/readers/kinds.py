@@ -123,8 +123,14 @@ _LABELS = {
     "text/html": "HTML",
     "text/csv": "CSV",
     "text/plain": "テキスト",
+    "message/rfc822": "メール",
+    SUFFIXES["msg"]: "メール",
+    SUFFIXES["jtd"]: "一太郎文書",
+    "application/x-7z-compressed": "7z",
+    "application/vnd.rar": "RAR",
     UNKNOWN: "不明な形式",
 }
+_ARCHIVES = ("application/zip", "application/gzip", "application/x-7z-compressed", "application/vnd.rar")
 
 
 def kind_of(file: BinaryIO, size: int, name: str, max_entries: int) -> str:
@@ -166,6 +172,16 @@ def label(media_type: str) -> str:
         if media == media_type:
             return suffix
     return media_type
+
+
+def unread(media_type: str) -> Problem:
+    """Return why a kind that no reader takes is not read."""
+    called = label(media_type)
+    if media_type.startswith("image/"):
+        return Problem("unsupported-image", f"画像 {called}")
+    if media_type.startswith(("audio/", "video/")):
+        return Problem("unsupported-sound", f"{'音声' if media_type.startswith('audio/') else '動画'} {called}")
+    return Problem("unsupported-archive" if media_type in _ARCHIVES else "unsupported", called)
 
 
 def _mismatch(suffix: str, found: str) -> Problem:

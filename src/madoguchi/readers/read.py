@@ -28,7 +28,8 @@ def read_file(path: Path, name: str) -> Reading:
         media = _kind(file.fileno(), name)
         reader = kinds.READERS.get(media)
         if not reader:
-            raise Unsupported(message("unsupported", kinds.label(media)))
+            problem = kinds.unread(media)
+            raise Unsupported(message(problem.key, problem.detail))
         answer = ask_child(file.fileno(), {"do": "read", "reader": reader}, limits())
     try:
         reading = Reading.from_json(json.loads(answer)["reading"])

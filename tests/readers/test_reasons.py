@@ -1,0 +1,64 @@
+"""Why a file was not read says what happened, what is kept and what to do, for each kind in its own words."""
+
+import zipfile
+
+import pikepdf
+import pytest
+
+from madoguchi.readers.blocks import Unreadable, Unsupported
+from madoguchi.readers.read import read_file
+from tests.readers import files
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(60)
+# kind: (name, Unsupported?, what happened, what to do)
+SAID = {
+    "scan": ("お知らせ.pdf", True, "紙を読み取った画像だけの文書", "元のWordやExcelなど"),
+    "png": ("写真.png", True, "画像 png", "文字を含む元のファイル"),
+    "mp3": ("会議.mp3", True, "音声 mp3", "書き起こしの文書"),
+    "mp4": ("研修.mp4", True, "動画 mp4", "書き起こしの文書"),
+    "zip": ("様式.zip", True, "ZIP", "1件ずつ登録"),
+    "mail": ("通知.eml", True, "メール", "PDF・Word"),
+    "slides": ("研修.pptx", True, "PowerPoint", "PDF・Word"),
+    "ichitaro": ("起案.jtd", True, "一太郎文書", "PDF・Word"),
+    "renamed": ("申請書.docx", False, "拡張子は「.docx」、中身はPDF", "正しい拡張子に直す"),
+    "locked": ("名簿.pdf", False, "パスワードで保護", "パスワードを外したもの"),
+}
+
+
+@pytest.fixture
+def made(tmp_path):
+    blank = files.pdf(tmp_path / "blank.pdf", [files.Page()]).read_bytes()
+    lock = pikepdf.Encryption(owner="owner", user="user")
+    slides = tmp_path / "slides"
+    with zipfile.ZipFile(slides, "w") as archive:
+        main = "application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml"
+        archive.writestr("[Content_Types].xml", f'<Types><Override ContentType="{main}"/></Types>')
+    return {
+        "scan": blank,
+        "png": PNG,
+        "mp3": b"ID3\x03" + bytes(60),
+        "mp4": b"\x00\x00\x00\x20ftypisom" + bytes(60),
+        "zip": files.archive(tmp_path / "z", {"様式.txt": b"x"}).read_bytes(),
+        "mail": "Subject: 通知\n\n本文".encode(),
+        "slides": slides.read_bytes(),
+        "ichitaro": files.compound_file(["Root Entry", "JSRV_SegmentInformation"]),
+        "renamed": files.pdf(tmp_path / "p.pdf", [files.Page().text(70, 80, "申請書")]).read_bytes(),
+        "locked": files.pdf(tmp_path / "l.pdf", [files.Page().text(70, 80, "秘密")], encryption=lock).read_bytes(),
+    }
+
+
+@pytest.mark.parametrize("kind", SAID)
+def test_a_file_that_is_not_read_says_why_and_what_to_do(made, tmp_path, kind):
+    name, unsupported, happened, do = SAID[kind]
+    path = tmp_path / "stored"
+    path.write_bytes(made[kind])
+    with pytest.raises(Unreadable) as refused:
+        read_file(path, name)
+    said = str(refused.value)
+    assert happened in said
+    assert do in said
+    assert "保管して" in said
+    assert isinstance(refused.value, Unsupported) == unsupported
+    assert ("本文は未対応" in said) == unsupported
+    # The column that keeps it holds 300 characters; cut short, it would not say what to do.
+    assert len(said) < 300
