@@ -1,6 +1,6 @@
 """How good answers are without a model: quotes and verified answers over the sample city, as the operator asks.
 
-`python -m bench.answers [--all]` in a home that holds the sample city (`MADOGUCHI_HOME`, loaded by `madoguchi demo`).
+`python -m bench.answers [--all]`; the sample city is loaded first, into `MADOGUCHI_HOME` or else a temporary home.
 Questions lie in two halves by a hash of their text: what is tuned is tuned on `tuned`, and `held back` tells whether it
 was learned by heart. `--all` names every question that did not come out right in `tuned`.
 """
@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 import sys
+import tempfile
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -54,17 +55,14 @@ class Outcome:
 
 def main(arguments: list[str]) -> None:
     """Ask every question and print the figures of both halves."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "madoguchi.conf.settings")
-    import django
+    with tempfile.TemporaryDirectory(prefix="madoguchi-answers-") as fresh:
+        os.environ.setdefault("MADOGUCHI_HOME", fresh)
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "madoguchi.conf.settings")
+        from bench.machine import machine
 
-    django.setup()
-    from bench.machine import machine
-    from madoguchi.people.access import scope_of_operator
-    from madoguchi.people.models import Tenant
-
-    scope = scope_of_operator(Tenant.objects.get())
-    print(machine())
-    outcomes = [measured(scope, case) for case in cases()]
+        scope = scope_of_the_city()
+        print(machine())
+        outcomes = [measured(scope, case) for case in cases()]
     for half in HALVES:
         report(half, [one for one in outcomes if one.case.half == half])
     if "--all" in arguments:
@@ -72,6 +70,23 @@ def main(arguments: list[str]) -> None:
             if one.case.half == HALVES[0] and not all(one.measures.values()):
                 failed = ", ".join(name for name, true in one.measures.items() if not true)
                 print(f"\n{one.case.question} [{one.mode}; not {failed}]\n  {one.case.answer}\n{one.said}")
+
+
+def scope_of_the_city() -> Any:
+    """Load the sample city when it is not there, meaning included, and return its operator's scope."""
+    from madoguchi import durable
+    from madoguchi.cli.demo import load
+    from madoguchi.cli.start import office, start
+
+    start()
+    from madoguchi.people.access import scope_of_operator
+    from madoguchi.sample_city.load import is_complete
+
+    if not is_complete():
+        load()
+        durable.wait(queue="embed")
+        durable.stop()
+    return scope_of_operator(office())
 
 
 def cases() -> list[Case]:

@@ -62,7 +62,7 @@ def welcome(address: str, open_browser: bool) -> None:
     """Say where to go, as whom, and what to try."""
     from madoguchi.sample_city.load import PASSWORD
 
-    say(f"\n  {address}\n\nログイン名（パスワードはすべて {PASSWORD}）:")
+    say(f"\nログイン名（パスワードはすべて {PASSWORD}）:")
     for login, what in ACCOUNTS:
         say(f"  {login:<10} {what}")
     say(f"\n試すこと: {address}tour/ に10項目あります。まず「昨年の福祉関連の予算変更について」と聞いてみてください。")
