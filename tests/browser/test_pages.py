@@ -16,10 +16,10 @@ async () => {
 """
 # Colours of a new scheme reach all of a page with the frame after the next.
 DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-# Things that a person presses, smaller than 24 CSS pixels in both directions (WCAG 2.5.8; links within text are free).
-# Lists of documents fit the room they have; other wide tables may scroll in theirs.
-CUT = """[...document.querySelectorAll(".documents")]
+# Lists of documents and of people fit the room they have; other wide tables may scroll in theirs.
+CUT = """[...document.querySelectorAll(".table-cards")]
     .filter((room) => room.scrollWidth > room.clientWidth + 1).map((room) => room.scrollWidth)"""
+# Things that a person presses, smaller than 24 CSS pixels in both directions (WCAG 2.5.8; links within text are free).
 SMALL = """
 () => [...document.querySelectorAll("button, summary, select, input:not([type=hidden]), [role=button]")]
   .map((element) => [element, element.getBoundingClientRect()])
