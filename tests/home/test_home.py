@@ -88,6 +88,16 @@ def test_the_last_questions_are_ones_own(make_user, signed_in, office):
     assert CANARY not in page
 
 
+def test_a_question_asked_again_is_listed_once_with_its_newest_answer(make_user, signed_in, office):
+    ito = make_user("ito")
+    for question in ("手数料は", "休暇の日数は", "休暇の日数は"):
+        last = Answer.objects.create(tenant=office, user=ito, question=question, mode=Answer.Mode.QUOTED)
+    page = html(signed_in(ito).get("/"))
+    assert page.count("休暇の日数は") == 1
+    assert f"/ask/{last.pk}/" in page
+    assert "手数料は" in page
+
+
 def test_the_answers_of_ones_department_come_before_others(make_user, signed_in, office):
     released = {"status": Entry.Status.RELEASED, "released_at": timezone.now(), "tenant": office, "answer": "はい"}
     own = department(office, "福祉部/高齢福祉課")

@@ -10,12 +10,17 @@ from madoguchi.people.access import Scope
 from madoguchi.people.models import User
 
 ROWS = 5
+# The last answers among which the last questions are found: one asked again and again is one.
+LOOKED_THROUGH = 50
 UNFINISHED = (Version.Status.QUEUED, Version.Status.READING, Version.Status.CUTTING, Version.Status.INDEXING)
 
 
-def last_answers(scope: Scope) -> QuerySet[Answer]:
-    """Return the person's own last questions."""
-    return Answer.objects.within(scope).order_by("-asked_at")[:ROWS]
+def last_answers(scope: Scope) -> list[Answer]:
+    """Return the person's own last questions, each with its newest answer."""
+    newest: dict[str, Answer] = {}
+    for answer in Answer.objects.within(scope).order_by("-asked_at")[:LOOKED_THROUGH]:
+        newest.setdefault(answer.question, answer)
+    return list(newest.values())[:ROWS]
 
 
 def new_documents(scope: Scope) -> QuerySet[Document]:
