@@ -5,6 +5,8 @@ RUN = .venv/bin
 # What speaks to the database in its own way is tried on PostgreSQL too.
 POSTGRESQL_TESTS = tests/audit tests/people/test_access.py tests/people/test_sessions.py tests/faq tests/library/test_store.py \
 	tests/library/test_access.py tests/security/test_matrix.py
+# What has a longer form (tests/soak.py).
+SOAK_TESTS = $(shell grep -rl --include='test_*.py' 'from tests.soak import size' tests)
 LOOPBACK = $(RUN)/python tools/loopback_only.py
 
 demo: setup
@@ -35,8 +37,8 @@ bench: .venv/.setup-dev
 	$(RUN)/python -m bench.all
 
 soak: .venv/.setup-dev
-	$(RUN)/python bench/kill_ingestion.py --documents 200 --kills 50
-	$(RUN)/pytest -n 2 --dist loadfile --hypothesis-profile soak
+	$(RUN)/python bench/kill_ingestion.py --documents 200 --kills 200 --borders
+	MADOGUCHI_SOAK=1 $(LOOPBACK) $(RUN)/pytest -n 2 --dist loadfile --durations 20 $(SOAK_TESTS)
 
 licences: setup
 	$(RUN)/madoguchi licences

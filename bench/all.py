@@ -33,6 +33,11 @@ def commands() -> list[tuple[str, list[str]]]:
         *found,
         ("embedding against the wheel's own engine", [*python, "bench.embedding"]),
         ("search against raw engine calls", [*python, "bench.search_speed"]),
+        *(
+            (f"verified answers: {folder.name}", [MADOGUCHI, "bench", "faq", str(folder)])
+            for folder in sorted(DATA.glob("localgovfaq*"))
+            if (folder / "qrels").exists()
+        ),
         ("levels of verified answers", [*python, "bench.faq_levels"]),
         ("answers over the sample city", [*python, "bench.answers"]),
         ("memory of an idle server", [*python, "bench.memory"]),

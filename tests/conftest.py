@@ -10,12 +10,8 @@ import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connection
 from django.test import Client
-from hypothesis import settings as hypothesis_settings
 
 from madoguchi.people.models import Department, Position, Post, Tenant, User
-
-# `make soak` looks much longer for a counterexample.
-hypothesis_settings.register_profile("soak", max_examples=2000, deadline=None)
 
 MakeUser = Callable[..., User]
 PASSWORD = "kazami-no-mado-2026"

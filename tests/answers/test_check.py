@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from madoguchi.answers.check import check, is_confirmed, verbatim
+from tests.soak import size
 
 SOURCE = "風見市手数料条例\n第2条 住民票の写しの交付手数料は、1通につき300円とする。令和7年4月1日から施行する。"
 
@@ -53,7 +54,7 @@ def test_the_unfound_figure_is_named():
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=size(60, 2400), deadline=None)
 @given(st.integers(1, 99_999))
 def test_only_the_amount_of_the_source_is_confirmed(amount):
     assert confirmed(f"住民票の写しの交付手数料は1通につき{amount:,}円です。") == (amount == 300)

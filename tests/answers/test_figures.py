@@ -4,10 +4,11 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from madoguchi.answers.figures import Evidence, figures, number_of
+from tests.soak import size
 
 ERAS = [("令和", date(2019, 5, 1), 2018), ("平成", date(1989, 1, 8), 1988), ("昭和", date(1926, 12, 25), 1925)]
 FULL = str.maketrans("0123456789,", "０１２３４５６７８９，")
@@ -19,8 +20,8 @@ def kanji(number: int) -> str:
         rest = kanji(number % 10_000) if number % 10_000 else ""
         return f"{kanji(number // 10_000)}万{rest}"
     text = ""
-    for name, size in (("千", 1000), ("百", 100), ("十", 10), ("", 1)):
-        digit = number // size % 10
+    for name, unit in (("千", 1000), ("百", 100), ("十", 10), ("", 1)):
+        digit = number // unit % 10
         if digit:
             text += ("" if digit == 1 and name else "一二三四五六七八九"[digit - 1]) + name
     return text
@@ -29,8 +30,8 @@ def kanji(number: int) -> str:
 def mixed(number: int) -> str:
     """Write a number as budgets in prose do: 1億2,300万."""
     parts = ""
-    for name, size in (("億", 10**8), ("万", 10**4), ("", 1)):
-        part = number // size % 10**4
+    for name, unit in (("億", 10**8), ("万", 10**4), ("", 1)):
+        part = number // unit % 10**4
         if part:
             parts += f"{part:,}{name}"
     return parts
@@ -49,6 +50,7 @@ def only(text: str):
 days = st.dates(date(1930, 1, 1), date(2060, 12, 31))
 
 
+@settings(max_examples=size(100, 4000), deadline=None)
 @given(days)
 def test_a_date_is_one_value_in_every_writing(day):
     name, year = era(day)
@@ -69,12 +71,14 @@ def test_a_date_is_one_value_in_every_writing(day):
         assert Evidence([f"（{writings[0]}まで）"]).holds(found)
 
 
+@settings(max_examples=size(100, 4000), deadline=None)
 @given(days, days)
 def test_another_date_is_not_confirmed(day, other):
     stated = only(f"{day.year}年{day.month}月{day.day}日")
     assert Evidence([f"{other.year}年{other.month}月{other.day}日"]).holds(stated) == (day == other)
 
 
+@settings(max_examples=size(100, 4000), deadline=None)
 @given(st.integers(1, 99_999_999))
 def test_an_amount_is_one_value_in_every_writing(yen):
     writings = [f"{yen}円", f"{yen:,}円", f"{yen:,}円".translate(FULL), f"{mixed(yen)}円", f"{kanji(yen)}円"]
@@ -87,6 +91,7 @@ def test_an_amount_is_one_value_in_every_writing(yen):
         assert (found.kind, found.value) == ("yen", yen), writing
 
 
+@settings(max_examples=size(100, 4000), deadline=None)
 @given(st.integers(1, 999_999), st.integers(1, 999_999))
 def test_an_amount_stands_in_a_table_by_its_unit(stated, cell):
     table = Evidence([f"歳出\n単位：千円\n民生費：{cell:,}"])
@@ -94,6 +99,7 @@ def test_an_amount_stands_in_a_table_by_its_unit(stated, cell):
     assert table.holds(only(f"{mixed(stated * 1000)}円")) == (stated == cell)
 
 
+@settings(max_examples=size(100, 4000), deadline=None)
 @given(st.integers(0, 99_999_999))
 def test_kanji_and_digits_are_the_same_number(number):
     assert number_of(f"{number:,}") == number
@@ -101,6 +107,7 @@ def test_kanji_and_digits_are_the_same_number(number):
         assert number_of(kanji(number)) == number_of(mixed(number)) == number
 
 
+@settings(max_examples=size(100, 4000), deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_read_without_a_fault_and_figures_stand_where_they_say(text):
     for figure in figures(text):

@@ -3,10 +3,11 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from madoguchi.answers.sentences import Sentence, Splitter, cited, sentences
+from tests.soak import size
 
 TEXT = "手数料は300円です[1]。郵送は「切手を貼る。」とあります。[2][9] 次に［１、３］続く。\n- 箇条[1-3]\n最後【2】"
 WANTED = [
@@ -24,12 +25,14 @@ def split(pieces, known=(1, 2, 3)):
     return found + splitter.close()
 
 
+@settings(max_examples=size(100, 4000), deadline=None)
 @given(st.lists(st.integers(0, len(TEXT)), max_size=30))
 def test_the_cuts_of_a_stream_do_not_matter(cuts):
     places = [0, *sorted(cuts), len(TEXT)]
     assert split([TEXT[a:b] for a, b in pairwise(places)]) == WANTED
 
 
+@settings(max_examples=size(100, 4000), deadline=None)
 @given(st.text(alphabet="あ。[]12［】「」\n -,", max_size=60), st.lists(st.integers(0, 60), max_size=10))
 def test_any_text_gives_the_same_sentences_in_any_pieces(text, cuts):
     places = [0, *sorted(min(cut, len(text)) for cut in cuts), len(text)]

@@ -16,6 +16,7 @@ from madoguchi.people.access import scope_of, scope_of_resident
 from tests.library.library_worlds import Shelves, build_library, word_of
 from tests.people import oracle
 from tests.people.worlds import ON, Built, build, worlds
+from tests.soak import size
 
 pytestmark = pytest.mark.django_db
 ZONES = {"internal": "127.0.0.1", "internet": "203.0.113.5"}
@@ -35,7 +36,7 @@ def expected(world: oracle.World, number: int | None, zone: str) -> set[int]:
 
 @pytest.mark.req("C4")
 @given(worlds())
-@settings(max_examples=60, **NO_LIMITS)
+@settings(max_examples=size(60, 2400), **NO_LIMITS)
 def test_rows_within_a_scope_are_what_the_oracle_allows(world):
     with transaction.atomic():
         built = build(world)
@@ -62,7 +63,7 @@ def test_rows_within_a_scope_are_what_the_oracle_allows(world):
 @pytest.mark.req("C4")
 @pytest.mark.req("C3")
 @given(worlds(max_departments=4, max_persons=2, max_folders=4, max_documents=4))
-@settings(max_examples=15, **NO_LIMITS)
+@settings(max_examples=size(15, 600), **NO_LIMITS)
 def test_every_page_shows_what_the_oracle_allows_and_no_word_of_the_rest(world):
     with (
         transaction.atomic(),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from madoguchi.library.passages import Cut, cut
 from madoguchi.readers.blocks import Block, Locator, Reading
+from tests.soak import size
 
 WORDS = st.text("あいうえおアイウ漢字条例、。 123", min_size=1, max_size=200).filter(str.strip)
 
@@ -52,7 +53,7 @@ def numbers(text: str) -> list[int]:
 
 
 @given(readings(), st.sampled_from([60, 120, 600]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=size(150, 3000), deadline=None)
 def test_nothing_is_lost_and_nothing_is_longer_than_allowed(reading: Reading, most: int) -> None:
     cuts = cut(reading, most)
     assert all(0 < len(piece.text) <= most for piece in cuts)
@@ -69,7 +70,7 @@ def test_nothing_is_lost_and_nothing_is_longer_than_allowed(reading: Reading, mo
 
 
 @given(readings())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=size(150, 3000), deadline=None)
 def test_every_cell_is_said_whole_where_there_is_room(reading: Reading) -> None:
     running = plain("".join(piece.text for piece in cut(reading, 3000)))
     for block in reading.blocks:
@@ -78,14 +79,14 @@ def test_every_cell_is_said_whole_where_there_is_room(reading: Reading) -> None:
 
 
 @given(readings(), st.sampled_from([60, 200, 600]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=size(150, 3000), deadline=None)
 def test_order_is_kept(reading: Reading, most: int) -> None:
     first = [min(found) for piece in cut(reading, most) if (found := numbers(piece.text))]
     assert first == sorted(first)
 
 
 @given(readings(), st.sampled_from([60, 200, 600]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=size(150, 3000), deadline=None)
 def test_no_passage_crosses_an_article_a_table_or_a_page(reading: Reading, most: int) -> None:
     page_of = {number: block.locator["page"] for number, block in enumerate(reading.blocks)}
     tables = {number for number, block in enumerate(reading.blocks) if block.kind == "table"}

@@ -13,6 +13,7 @@ from madoguchi.people import csv_export, csv_import, csv_rows
 from madoguchi.people.access import held_keys
 from madoguchi.people.models import Department, Group, Membership, Position, Post, Tenant, User
 from tests.conftest import department
+from tests.soak import size
 
 pytestmark = pytest.mark.django_db
 HEADINGS = "login,name,department,position,rank,concurrent,groups"
@@ -279,7 +280,7 @@ NAMES = st.text(
 PLACES = st.tuples(st.lists(NAMES, min_size=1, max_size=3).map(tuple), st.sampled_from(["甲", "乙", "=丙"]))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=size(60, 1800), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     people=st.lists(
         st.tuples(st.none() | PLACES, st.lists(PLACES, max_size=2, unique=True), st.lists(NAMES, max_size=2)),

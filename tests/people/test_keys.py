@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from madoguchi.people import access, keys
 from madoguchi.people.models import Group, Membership, Position, Tenant
 from tests.conftest import department
+from tests.soak import size
 
 pytestmark = pytest.mark.django_db
 
@@ -107,7 +108,7 @@ def test_written_is_the_way_back(office, make_user):
     assert keys.written(office, ["dept:999999", "nonsense"]) == ["dept:999999", "nonsense"]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=size(200, 6000), deadline=None, suppress_health_check=list(HealthCheck))
 @given(text=st.text(max_size=40) | st.from_regex(r"(dept|rank|user|group):.{0,20}(\+rank:.{0,3})?", fullmatch=True))
 def test_anything_is_a_key_or_a_message(office, text):
     try:

@@ -12,6 +12,7 @@ from madoguchi.search.lance import LanceIndex
 from madoguchi.search.query import find
 from madoguchi.search.ranking import Question, rank
 from tests.search.rows import TENANT, row, seen_by, unit
+from tests.soak import size
 
 WORDS = ["年金", "免除", "申請", "窓口", "手数料", "国保"]
 texts = st.lists(st.sampled_from(WORDS), min_size=1, max_size=12).map(" ".join)
@@ -24,7 +25,7 @@ def shown(index: LanceIndex, words: tuple[str, ...], vector: int) -> bytes:
 
 
 @pytest.mark.req("C10")
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=size(12, 480), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seen=st.lists(texts, min_size=1, max_size=8),
     hidden=st.lists(texts, min_size=1, max_size=30),

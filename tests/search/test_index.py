@@ -11,6 +11,7 @@ import pytest
 from madoguchi.search.index import Access, Condition
 from madoguchi.search.lance import LanceIndex, where
 from tests.search.rows import TENANT, TODAY, row, seen_by, unit
+from tests.soak import size
 
 
 def ids(found) -> list[str]:
@@ -122,12 +123,15 @@ def test_a_change_of_access_counts_from_the_next_question_on(index, tmp_path):
 
 
 @pytest.mark.req("C2")
-def test_one_allowed_row_among_five_thousand_nearer_ones_is_found_first(index):
+def test_one_allowed_row_among_thousands_of_nearer_ones_is_found_first(index):
     question = unit(0)
-    near = [row(f"denied{number}", "年金 免除 申請", "d1", "dept:2", question) for number in range(5000)]
-    index.load(TENANT, near)
+    for part in range(size(1, 20)):
+        near = [row(f"denied{part}-{at}", "年金 免除 申請", "d1", "dept:2", question) for at in range(5000)]
+        index.load(TENANT, near)
+    index.tidy(TENANT)
     index.put(TENANT, "d2", [row("allowed", "年金 窓口 案内 時間 場所", "d2", "dept:1", unit(9))])
     scope = seen_by("dept:1")
+    assert index.count(seen_by("dept:2")) == size(5_000, 100_000)
     assert ids(index.by_words(scope, "words", ["年金", "免除", "申請"], 1)) == ["allowed"]
     assert ids(index.by_words(scope, "bigrams", ["年金"], 1)) == ["allowed"]
     assert ids(index.by_vector(scope, question, 1, index.count(scope))) == ["allowed"]

@@ -18,6 +18,7 @@ from tests.library.library_worlds import build_library, word_of
 from tests.library.test_access import expected, scope_from
 from tests.people import oracle
 from tests.people.worlds import build, worlds
+from tests.soak import size
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("without_meaning")]
 QUESTION = "ことば ひみつ"
@@ -30,7 +31,7 @@ NO_LIMITS: dict[str, Any] = {
 @pytest.mark.req("C4")
 @pytest.mark.req("C2")
 @given(world=worlds(max_departments=4, max_persons=2, max_folders=4, max_documents=5))
-@settings(max_examples=12, **NO_LIMITS)
+@settings(max_examples=size(12, 480), **NO_LIMITS)
 def test_search_and_answers_bring_up_what_the_oracle_allows(world, monkeypatch):
     with tempfile.TemporaryDirectory() as folder, transaction.atomic():
         # One index an example: the database's numbers come again after each roll-back.

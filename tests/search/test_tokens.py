@@ -1,10 +1,11 @@
 """Words and bigrams as index and question both see them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from madoguchi.search import tokens
+from tests.soak import size
 
 
 @pytest.mark.parametrize(
@@ -39,6 +40,7 @@ def test_words_that_only_contain_numerals_stay():
     assert tokens.words("一番") == ["一番"]
 
 
+@settings(max_examples=size(100, 4000), deadline=None)
 @given(st.text(alphabet=st.sampled_from("年金の手続き髙﨑ｶﾞﾞ㈱①１2,3十百第条令和元R7 　\n。𠮷e\u0301"), max_size=60))
 def test_a_located_word_is_the_word_and_stands_in_the_text(text):
     found = tokens.located_words(text)

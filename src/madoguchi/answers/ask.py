@@ -125,9 +125,7 @@ class _Answering:
         plain, self.note = meant.plain, meant.note
         if self.note:
             yield {"event": "note", "text": self.note}
-        self.match = look(self.scope, self.question)
-        if self.match.entry and not speaks_of(self.match.entry, plain):
-            self.match = set_aside(self.match)
+        self.match = certain(look(self.scope, self.question), plain)
         if self.match.entry:
             yield from self._verified(self.match.entry)
             return
@@ -268,6 +266,13 @@ class _Answering:
         return Classification.named(settings.DEFAULT_CLASSIFICATION)
 
 
+def certain(match: Match, question: str) -> Match:
+    """Return a match whose verified answer may be given as certain; one that may not is the first to be suggested."""
+    if match.entry is None or speaks_of(match.entry, question):
+        return match
+    return Match(suggestions=[match.entry, *match.suggestions][:MOST_SUGGESTED])
+
+
 def speaks_of(entry: Entry, question: str) -> bool:
     """Return whether a verified answer speaks of all that a question names.
 
@@ -290,12 +295,6 @@ def elsewhere(scope: Scope, question: str, hits: list[Hit]) -> bool:
         return False
     own = Tenant.objects.get(pk=scope.tenant_id).name
     return any(place not in own and not any(place in material(hit.passage) for hit in hits) for place in named)
-
-
-def set_aside(match: Match) -> Match:
-    """Return a match whose verified answer is only the first to be suggested."""
-    assert match.entry
-    return Match(suggestions=[match.entry, *match.suggestions][:MOST_SUGGESTED])
 
 
 def source_of(number: int, hit: Hit) -> Event:

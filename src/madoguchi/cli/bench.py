@@ -1,4 +1,4 @@
-"""`madoguchi bench retrieval DIR|answers FILE`: measure on an evaluation set, with the product's own code."""
+"""`madoguchi bench retrieval DIR|faq DIR|answers FILE`: measure on an evaluation set, with the product's own code."""
 
 import argparse
 import sys
@@ -9,12 +9,12 @@ from madoguchi.cli.main import Failure, print_json
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("kind", choices=["retrieval", "answers"])
+    parser.add_argument("kind", choices=["retrieval", "faq", "answers"])
     parser.add_argument(
         "folder",
         type=Path,
         metavar="DIR|FILE",
-        help="corpus.jsonl、queries.jsonl、qrels/*.tsv のあるフォルダー（answersは質問のJSON Lines）",
+        help="corpus.jsonl、queries.jsonl、qrels/*.tsv のあるフォルダー（retrieval、faq）。answersは質問のJSON Lines",
     )
     parser.add_argument("--k", default="1,5,10", help="再現率を測る件数（例: 1,5,10）")
     parser.add_argument("--pdf", type=Path, help="ページの本文の代わりに、このフォルダーのPDFを読み取って使う")
@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
     import django
 
     django.setup()
-    return retrieval(options)
+    return faq(options) if options.kind == "faq" else retrieval(options)
 
 
 def answers(options: argparse.Namespace) -> int:
@@ -74,4 +74,25 @@ def retrieval(options: argparse.Namespace) -> int:
         print(kind, "  ".join(f"{name} {value:.3f}" for name, value in figures[kind].items()), sep="\t")
     print(f"質問 {figures['queries']}、文書 {figures['documents']}")
     print(f"1問あたり p50 {figures['p50_ms']} ms、p95 {figures['p95_ms']} ms")
+    return 0
+
+
+def faq(options: argparse.Namespace) -> int:
+    """Measure verified answers on a BEIR folder."""
+    from madoguchi.answers.bench_faq import evaluate
+    from madoguchi.llm.embeddings import EmbeddingUnavailable
+
+    try:
+        figures = evaluate(options.folder)
+    except (OSError, ValueError) as error:
+        raise Failure(f"評価データを読めません: {error}") from error
+    except EmbeddingUnavailable as error:
+        raise Failure(str(error)) from error
+    if options.json:
+        print_json(figures)
+        return 0
+    ranked = ("sr@1", "sr@5", "p@5", "mrr", "map")
+    print("順位", "  ".join(f"{name} {figures[name]:.3f}" for name in ranked), sep="\t")
+    print(f"確認済み回答で答えた質問 {figures['answered']:.1%}、誤って答えた質問 {figures['answered_wrong']:.1%}")
+    print(f"質問 {figures['queries']}、確認済み回答 {figures['documents']}")
     return 0

@@ -2,14 +2,16 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from django.db.models import F
 
 from madoguchi.faq.models import Entry
 from madoguchi.library.models import Passage
 from madoguchi.people.access import Scope
-from madoguchi.search.query import Hit, find_faq
+from madoguchi.search.query import FaqHit, Hit, find_faq
 
 MOST_SUGGESTED = 3
 # Passages of the source document that are compared with the answer, when no page is named.
@@ -36,7 +38,7 @@ class Match:
 
 def look(scope: Scope, question: str) -> Match:
     """Return the verified answer to a question and the entries to suggest, all within a scope."""
-    hits = sorted(find_faq(scope, question), key=lambda hit: -hit.score)
+    hits = find_faq(scope, question)
     # The index proposes; what may be shown, and what it says, is read here from the database.
     entries = {
         entry.pk: entry
@@ -44,8 +46,16 @@ def look(scope: Scope, question: str) -> Match:
         .select_related("department")
         .filter(pk__in=[hit.entry_id for hit in hits])
     }
+    match = match_of(question, hits, entries)
+    if match.entry:
+        match.source = source_of(scope, match.entry)
+    return match
+
+
+def match_of(question: str, hits: Iterable[FaqHit], entries: Mapping[UUID, Entry]) -> Match:
+    """Return what hits make of a question, by the entries that are there; reads no database."""
     match = Match()
-    for hit in hits:
+    for hit in sorted(hits, key=lambda hit: -hit.score):
         entry = entries.get(hit.entry_id)
         if entry is None:
             continue
@@ -53,7 +63,6 @@ def look(scope: Scope, question: str) -> Match:
         same = plain(question) in {plain(wording) for wording in [entry.question, *entry.variants]}
         if (hit.level == "answer" or same) and match.entry is None:
             match.entry, match.score = entry, hit.score
-            match.source = source_of(scope, entry)
         elif hit.level != "none" and len(match.suggestions) < MOST_SUGGESTED:
             match.suggestions.append(entry)
     return match

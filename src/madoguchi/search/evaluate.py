@@ -72,23 +72,49 @@ def _discounted(gains: Sequence[int]) -> float:
 
 
 def collection_of(folder: Path) -> Collection:
-    """Read a BEIR folder; raises FileNotFoundError, or ValueError for a line that is not as it should be."""
+    """Read a BEIR folder, its texts in windows; raises as `read_folder` does."""
+    texts, questions, grades = read_folder(folder)
+    return Collection([(key, title, windows(text)) for key, title, text in texts], questions, grades)
+
+
+def read_folder(folder: Path) -> tuple[list[tuple[str, str, str]], dict[str, str], dict[str, dict[str, int]]]:
+    """Return documents as (id, title, text), questions by id, and grades by question and document.
+
+    Raises OSError, or ValueError, in Japanese, for a line that is not as it should be and where nothing is to measure.
+    """
     documents = [
-        (str(row["_id"]), str(row.get("title") or ""), windows(str(row.get("text") or "")))
-        for row in _lines(folder / "corpus.jsonl")
+        (row["_id"], row.get("title") or "", row.get("text") or "")
+        for row in _lines(folder / "corpus.jsonl", needed=("_id",))
     ]
-    questions = {str(row["_id"]): str(row["text"]) for row in _lines(folder / "queries.jsonl")}
+    questions = {row["_id"]: row["text"] for row in _lines(folder / "queries.jsonl", needed=("_id", "text"))}
     grades: dict[str, dict[str, int]] = {}
     for file in sorted((folder / "qrels").glob("*.tsv")):
         for line in file.read_text().splitlines():
             parts = line.split("\t")
             if len(parts) >= 3 and parts[-1].strip().lstrip("-").isdigit() and parts[0] in questions:
                 grades.setdefault(parts[0], {})[parts[-2]] = int(parts[-1])
-    return Collection(documents, questions, grades)
+    if not documents:
+        raise ValueError("corpus.jsonl に文書がありません。")
+    if not any(grade > 0 for graded in grades.values() for grade in graded.values()):
+        raise ValueError("qrels/*.tsv に、queries.jsonl の質問への正解がありません。")
+    return documents, questions, grades
 
 
-def _lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text().splitlines() if line.strip()]
+def _lines(path: Path, needed: Sequence[str]) -> list[dict[str, str]]:
+    rows = []
+    # By line feeds alone: JSON allows other separators of lines inside a text.
+    for number, line in enumerate(path.read_text("utf-8-sig").split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            missing = [name for name in needed if name not in row]
+            rows.append({name: str(row[name]) for name in ("_id", "title", "text") if row.get(name) is not None})
+        except (ValueError, AttributeError, TypeError):
+            raise ValueError(f"{path.name} の{number}行目がJSONの1件ではありません。") from None
+        if missing:
+            raise ValueError(f"{path.name} の{number}行目に {'、'.join(missing)} がありません。")
+    return rows
 
 
 def windows(text: str) -> list[str]:

@@ -17,7 +17,7 @@ from madoguchi.library.folders import below, path_of
 from madoguchi.library.models import Passage
 from madoguchi.people.access import Scope
 from madoguchi.search import tokens
-from madoguchi.search.index import Condition
+from madoguchi.search.index import Condition, Index
 from madoguchi.search.lance import the_index
 from madoguchi.search.ranking import Ranked, question_of, rank
 from madoguchi.search.understand import understood
@@ -162,9 +162,14 @@ FAQ_ANSWER, FAQ_SUGGEST = 0.8, 0.3
 
 def find_faq(scope: Scope, question: str, k: int = 5) -> list[FaqHit]:
     """Return up to k verified answers of the scope, best first, each with how far it can be trusted to answer."""
-    meant = understood(question[: settings.QUESTION_MAX_CHARACTERS], scope.on)
+    return find_faq_in(the_index(), Condition.of(scope, "faq"), question, k)
+
+
+def find_faq_in(index: Index, condition: Condition, question: str, k: int = 5) -> list[FaqHit]:
+    """Return what `find_faq` does, of any index: measuring asks one that no office has."""
+    meant = understood(question[: settings.QUESTION_MAX_CHARACTERS], condition.on)
     asked = question_of(meant.plain)
-    ranked = rank(the_index(), Condition.of(scope, "faq"), asked, 4 * k)
+    ranked = rank(index, condition, asked, 4 * k)
     # Without meaning the score is that of words alone, on which nothing was fitted: suggest, never answer.
     return faq_hits(ranked, k, answering=asked.vector is not None)
 
