@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.utils import translation
+from django.utils.translation import override
 from django.utils.translation.template import templatize
 
 import madoguchi
@@ -102,7 +102,7 @@ def test_what_is_compiled_is_what_is_written():
 def test_a_page_speaks_english_to_whom_chose_it(make_user, signed_in):
     client = signed_in(make_user("sato", language="en"))
     # The language of a request stays in its thread; the tests after this one speak Japanese.
-    with translation.override("ja"):
+    with override("ja"):
         html = client.get("/").content.decode()
     assert '<html lang="en"' in html
     assert "What would you like to know?" in html
