@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 
 from madoguchi.people.models import Department, Position, Post, Tenant, User
 
@@ -54,6 +55,12 @@ def quick_argon2(monkeypatch):
     """Argon2 as always, with little memory: the tests hash hundreds of times."""
     for name, value in (("time_cost", 1), ("memory_cost", 1024), ("parallelism", 1)):
         monkeypatch.setattr(Argon2PasswordHasher, name, value)
+
+
+@pytest.fixture(autouse=True)
+def in_japanese():
+    """Each test begins in Japanese: a page asked for in English leaves its language with the thread."""
+    translation.deactivate()
 
 
 @pytest.fixture

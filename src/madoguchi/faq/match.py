@@ -27,25 +27,12 @@ class Match:
     source: Hit | None = None
     suggestions: list[Entry] = field(default_factory=list)
 
-    @property
-    def department(self) -> str:
-        """The department of the verified answer, or of the nearest suggestion."""
-        for entry in ([self.entry] if self.entry else []) + self.suggestions:
-            if entry.department:
-                return entry.department.name
-        return ""
-
 
 def look(scope: Scope, question: str) -> Match:
     """Return the verified answer to a question and the entries to suggest, all within a scope."""
     hits = find_faq(scope, question)
     # The index proposes; what may be shown, and what it says, is read here from the database.
-    entries = {
-        entry.pk: entry
-        for entry in Entry.objects.within(scope)
-        .select_related("department")
-        .filter(pk__in=[hit.entry_id for hit in hits])
-    }
+    entries = {entry.pk: entry for entry in Entry.objects.within(scope).filter(pk__in=[hit.entry_id for hit in hits])}
     match = match_of(question, hits, entries)
     if match.entry:
         match.source = source_of(scope, match.entry)
