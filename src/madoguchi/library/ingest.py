@@ -73,7 +73,7 @@ def read(version_id: str) -> Outcome:
         return {"go_on": False, "status": Status.FAILED, "reason": ""}
     _set(version_id, status=Status.READING, reason="")
     try:
-        reading = readings.reading_of(version)
+        reading = readings.reading_of(version) if readings.kept(version) else readings.read(version)
     except Unsupported as failure:
         return {"go_on": False, "status": Status.UNSUPPORTED, "reason": str(failure)[:300]}
     except Unreadable as failure:
@@ -89,7 +89,8 @@ def cut(version_id: str) -> int:
     if version is None:
         return 0
     _set(version_id, status=Status.CUTTING)
-    pieces = passages.cut(readings.reading_of(version), settings.PASSAGE_MAX_CHARACTERS)
+    hidden = version.document.folder.reads_hidden
+    pieces = passages.cut(readings.reading_of(version), settings.PASSAGE_MAX_CHARACTERS, hidden)
     rows = [
         Passage(
             id=uuid.uuid5(version.pk, str(ordinal)),
@@ -192,7 +193,11 @@ def _send(document_id: uuid.UUID, again: bool = False) -> None:
 
 def _version(version_id: str) -> Version | None:
     """Return a version with its document and blob; None when its document has been deleted meanwhile."""
-    return Version.objects.select_related("document", "blob").filter(pk=version_id, document__deleted_at=None).first()
+    return (
+        Version.objects.select_related("document__folder", "blob")
+        .filter(pk=version_id, document__deleted_at=None)
+        .first()
+    )
 
 
 def _set(version_id: str, **fields: Any) -> None:

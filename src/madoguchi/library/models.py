@@ -20,6 +20,8 @@ class Folder(TenantModel):
     # Access keys, one of which a writer must hold besides reading; empty: as the parent.
     writers = models.JSONField(default=list, blank=True)
     classification = models.PositiveSmallIntegerField(choices=Classification.choices, default=Classification.C1)
+    # Whether hidden sheets, rows and texts of the files in it are found too.
+    reads_hidden = models.BooleanField(default=False)
 
     objects = ScopedQuerySet["Folder"].as_manager()
 
@@ -69,6 +71,8 @@ class Document(TenantModel, Dated):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     folder = models.ForeignKey(Folder, on_delete=models.PROTECT, related_name="documents")
+    # The mail or archive that it came in.
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="children")
     title = models.CharField(max_length=300)
     file_name = models.CharField(max_length=255)
     classification = models.PositiveSmallIntegerField(choices=Classification.choices, default=Classification.C2)
@@ -169,6 +173,10 @@ class Passage(TenantModel):
     text = models.TextField()
     # `{page, boxes}`, `{sheet, range}` or `{heading: [...]}`; boxes are [x0, top, x1, bottom] as fractions of the page.
     locator = models.JSONField(default=dict)
+    # How sure the reading of a scan is, 0–1, of its least sure block; None where the file itself says the text.
+    confidence = models.FloatField(null=True, blank=True)
+    # The days it speaks of, as [first, last] in ISO form: a date, a month, a fiscal year.
+    dates = models.JSONField(default=list)
 
     objects = ScopedQuerySet["Passage"].as_manager()
 
@@ -179,3 +187,21 @@ class Passage(TenantModel):
     @classmethod
     def visible_in(cls, scope: Scope) -> Q:
         return Document.visible_in(scope, "version__document__")
+
+
+class Correction(TenantModel):
+    """What a person says a block reads, for the same bytes under whatever version: the newest of a block counts."""
+
+    blob = models.ForeignKey(Blob, on_delete=models.CASCADE, related_name="corrections")
+    # The block's place among those of the reading, and what the reader made of it: both must still agree.
+    block = models.PositiveIntegerField()
+    read = models.TextField()
+    text = models.TextField()
+    # Of a table.
+    cells = models.JSONField(default=list)
+    saved_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    saved_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("pk",)
+        indexes: ClassVar = [models.Index(fields=["tenant", "blob"])]

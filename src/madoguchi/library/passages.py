@@ -73,12 +73,14 @@ class _Place:
         return Cut(kind, self.path(), text, locator)
 
 
-def cut(reading: Reading, max_characters: int) -> list[Cut]:
+def cut(reading: Reading, max_characters: int, hidden: bool = False) -> list[Cut]:
     """Return the passages of a reading in its order, none longer than `max_characters` (at least 60).
 
-    Nothing that was read is lost: each text stands in a passage, or among the headings above one.
+    Nothing that was read is lost: each text stands in a passage, or among the headings above one. What nobody who opens
+    the file sees comes along only with `hidden`.
     """
-    return list(_cuts(reading.blocks, max(SHORTEST_LIMIT, max_characters)))
+    blocks = [block for block in reading.blocks if hidden or not block.hidden]
+    return list(_cuts(blocks, max(SHORTEST_LIMIT, max_characters)))
 
 
 def _cuts(blocks: list[Block], most: int) -> Iterator[Cut]:

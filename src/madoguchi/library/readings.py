@@ -16,7 +16,7 @@ from django.conf import settings
 from madoguchi import paths
 from madoguchi.library import blobs
 from madoguchi.library.models import Version
-from madoguchi.readers.blocks import Block, Page, Reading
+from madoguchi.readers.blocks import EDITION, Block, Page, Reading
 from madoguchi.readers.read import read_file
 
 
@@ -31,8 +31,12 @@ def read(version: Version) -> Reading:
 
 
 def kept(version: Version) -> bool:
-    """Return whether a version's reading is already there."""
-    return _place(version).exists()
+    """Return whether a version's reading is already there, as readers read today."""
+    place = _place(version)
+    if not place.exists():
+        return False
+    with zipfile.ZipFile(place) as archive:
+        return bool(json.loads(archive.read("reading.json")).get("edition") == EDITION)
 
 
 def forget(version: Version) -> None:
@@ -105,8 +109,10 @@ def _place(version: Version) -> Path:
 def _keep(place: Path, reading: Reading) -> None:
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     head: dict[str, Any] = {
+        "edition": EDITION,
         "blocks": [asdict(block) for block in reading.blocks],
         "notice": reading.notice,
+        "members": [asdict(member) for member in reading.members],
         "pages": [page.number for page in reading.pages],
     }
     draft = place.with_name(f".{secrets.token_hex(8)}")

@@ -4,6 +4,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypedDict
 
 Kind = Literal["heading", "paragraph", "list_item", "table", "figure", "note"]
+# Where a text comes from: the file's own, read by eye (OCR), corrected by a person, described by a model.
+Origin = Literal["file", "ocr", "person", "model"]
+# Raised when readers come to read better: what an older edition read is read again when it is ingested again.
+EDITION = 2
 
 
 class Locator(TypedDict, total=False):
@@ -33,6 +37,13 @@ class Block:
     header_rows: int = 0
     # Of a table: 「単位：千円」 and the like.
     unit: str = ""
+    # Of a table: its merged cells as [first row, first column, rows, columns], counted in `cells` from 0.
+    spans: list[list[int]] = field(default_factory=list)
+    # Why nobody who opens the file sees it (「非表示の行」): kept out of passages unless its folder says otherwise.
+    hidden: str = ""
+    origin: Origin = "file"
+    # How sure the reading is, 0–1; None where the file itself says the text.
+    confidence: float | None = None
 
 
 @dataclass
@@ -45,6 +56,18 @@ class Page:
     height: float
     # [x0, top, x1, bottom, text], fractions of the page.
     lines: list[tuple[float, float, float, float, str]] = field(default_factory=list)
+    # What the file calls it: 「iii」, 「資-3」; empty when as it is counted.
+    label: str = ""
+
+
+@dataclass
+class Member:
+    """A file inside a file: an attachment of a mail, an entry of a ZIP. `readers.read.member` brings its bytes."""
+
+    # As the outer file names it: data, never a path.
+    name: str
+    # Bytes.
+    size: int
 
 
 @dataclass
@@ -55,6 +78,7 @@ class Reading:
     pages: list[Page] = field(default_factory=list)
     # What a person should know of it, in Japanese: 「3,000ページで打ち切りました」.
     notice: str = ""
+    members: list[Member] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain lists and dicts."""
@@ -63,6 +87,7 @@ class Reading:
             "blocks": [vars(block) for block in self.blocks],
             "pages": [vars(page) for page in self.pages],
             "notice": self.notice,
+            "members": [vars(member) for member in self.members],
         }
 
     @classmethod
@@ -72,6 +97,7 @@ class Reading:
             blocks=[Block(**block) for block in data["blocks"]],
             pages=[Page(**page) for page in data["pages"]],
             notice=data["notice"],
+            members=[Member(**member) for member in data.get("members", [])],
         )
 
 

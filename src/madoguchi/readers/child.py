@@ -1,8 +1,9 @@
 """The reading child: `python -I -m madoguchi.readers.child LIMITS JOB FD`. It shuts itself in, does one job, answers.
 
-A job is `{"do": "read", "reader": "pdf"}` or `{"do": "image", "page": 3, "dpi": 120}`; the input is the open file
-descriptor FD, so that no name ever matters. The answer on stdout is one byte (`J` JSON, `B` bytes) and its content:
-`{"reading": …}`, or `{"problem": …}` with a key of `problems.MESSAGES`, or `{"fault": "TypeError pdf.py:12"}`.
+A job is `{"do": "read", "reader": "pdf"}`, `{"do": "member", "reader": "mail", "number": 0}` or
+`{"do": "image", "page": 3, "dpi": 120}`; the input is the open file descriptor FD, so that no name ever matters. The
+answer on stdout is one byte (`J` JSON, `B` bytes) and its content: `{"reading": …}`, or
+`{"problem": …}` with a key of `problems.MESSAGES`, or `{"fault": "TypeError pdf.py:12"}`.
 """
 
 import gc
@@ -14,11 +15,11 @@ import sys
 import traceback
 from typing import Any
 
-from madoguchi.readers import confine
+from madoguchi.readers import confine, kinds
 from madoguchi.readers.limits import Limits
 from madoguchi.readers.problems import Problem
 
-READERS = ("pdf", "docx", "xlsx", "csv", "html", "markdown", "text")
+READERS = frozenset(kinds.READERS.values())
 
 
 def main() -> int:
@@ -57,6 +58,8 @@ def _do(job: dict[str, Any], content: mmap.mmap | bytes, limits: Limits) -> tupl
     if job["reader"] not in READERS:
         raise ValueError(job["reader"])
     reader: Any = importlib.import_module(f"madoguchi.readers.{job['reader']}")
+    if job["do"] == "member":
+        return b"B", reader.member(content, job["number"], limits)
     reading = reader.read(content, limits)
     return b"J", json.dumps({"reading": reading.to_json()}, ensure_ascii=False).encode("utf-8", "replace")
 

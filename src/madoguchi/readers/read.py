@@ -10,12 +10,12 @@ from typing import Any, get_args
 from django.conf import settings
 
 from madoguchi.readers import confine, kinds
-from madoguchi.readers.blocks import Kind, Reading, Unreadable, Unsupported
+from madoguchi.readers.blocks import Kind, Origin, Reading, Unreadable, Unsupported
 from madoguchi.readers.limits import Limits
 from madoguchi.readers.problems import MESSAGES, Problem, message
 
 log = logging.getLogger(__name__)
-_KINDS = frozenset(get_args(Kind))
+_KINDS, _ORIGINS = frozenset(get_args(Kind)), frozenset(get_args(Origin))
 
 
 def read_file(path: Path, name: str) -> Reading:
@@ -25,20 +25,34 @@ def read_file(path: Path, name: str) -> Reading:
     Japanese message that says what happened, what is kept and what to do.
     """
     with path.open("rb") as file:
-        media = _kind(file.fileno(), name)
-        reader = kinds.READERS.get(media)
-        if not reader:
-            problem = kinds.unread(media)
-            raise Unsupported(message(problem.key, problem.detail))
-        answer = ask_child(file.fileno(), {"do": "read", "reader": reader}, limits())
+        answer = ask_child(file.fileno(), {"do": "read", "reader": _reader(file.fileno(), name)}, limits())
     try:
         reading = Reading.from_json(json.loads(answer)["reading"])
         _check(reading)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Unreadable(message("crash")) from None
-    if not any(block.text.strip() or block.cells for block in reading.blocks):
+    if not reading.members and not any(block.text.strip() or block.cells for block in reading.blocks):
         raise Unsupported(message("no-text"))
     return reading
+
+
+def member(path: Path, name: str, number: int) -> bytes:
+    """Return the bytes of the file inside the file at `path` that stands at `number` in `Reading.members`.
+
+    Raises as `read_file` does.
+    """
+    with path.open("rb") as file:
+        job = {"do": "member", "reader": _reader(file.fileno(), name), "number": number}
+        return ask_child(file.fileno(), job, limits())
+
+
+def _reader(handle: int, name: str) -> str:
+    media = _kind(handle, name)
+    reader = kinds.READERS.get(media)
+    if not reader:
+        problem = kinds.unread(media)
+        raise Unsupported(message(problem.key, problem.detail))
+    return reader
 
 
 def media_type(path: Path, name: str) -> str:
@@ -121,10 +135,21 @@ def _check(reading: Reading) -> None:
             or not isinstance(block.level, int)
             or not isinstance(block.locator, dict)
             or not all(isinstance(cell, str) for row in block.cells for cell in row)
+            or not all(len(span) == 4 and all(isinstance(value, int) for value in span) for span in block.spans)
+            or not isinstance(block.hidden, str)
+            or block.origin not in _ORIGINS
+            or not (block.confidence is None or 0 <= block.confidence <= 1)
         ):
             raise TypeError("block")
     for page in reading.pages:
-        if not isinstance(page.number, int) or not all(len(line) == 5 for line in page.lines):
+        if (
+            not isinstance(page.number, int)
+            or not isinstance(page.label, str)
+            or not all(len(line) == 5 for line in page.lines)
+        ):
             raise TypeError("page")
+    for member in reading.members:
+        if not isinstance(member.name, str) or not isinstance(member.size, int):
+            raise TypeError("member")
     if not isinstance(reading.notice, str):
         raise TypeError("notice")
