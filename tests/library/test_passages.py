@@ -166,3 +166,22 @@ def test_a_heading_with_nothing_below_is_a_passage_itself(level: int) -> None:
     cover = Block("heading", "表紙", {"page": 1, "boxes": []}, level=level)
     blocks = [cover, Block("heading", "目次", {"page": 2, "boxes": []}, level=1)]
     assert [piece.text for piece in cut(Reading(blocks=blocks), 600)] == ["表紙", "目次"]
+
+
+def test_a_passage_is_as_sure_as_its_least_sure_block():
+    scanned: Locator = {"page": 1, "boxes": [[0.1, 0.1, 0.9, 0.2]]}
+    reading = Reading(
+        [
+            Block("heading", "手数料", scanned, level=1, origin="ocr", confidence=0.5),
+            Block("paragraph", "写しは300円", scanned, origin="ocr", confidence=0.9),
+            Block("paragraph", "証明は200円", scanned, origin="ocr", confidence=0.62),
+            Block("table", "料金", scanned, cells=[["写し", "300円"]], origin="ocr", confidence=0.8),
+            Block("heading", "むすび", scanned, level=1, origin="ocr", confidence=0.4),
+        ]
+    )
+    assert [(piece.kind, piece.confidence) for piece in cut(reading, 600)] == [
+        ("text", 0.62),
+        ("table", 0.8),
+        ("text", 0.4),
+    ]
+    assert cut(Reading([Block("paragraph", "本文", {"page": 1})]), 600)[0].confidence is None

@@ -101,6 +101,7 @@ def cut(version_id: str) -> int:
             heading=piece.heading,
             text=piece.text,
             locator=piece.locator,
+            confidence=piece.confidence,
         )
         for ordinal, piece in enumerate(pieces)
     ]
@@ -112,7 +113,7 @@ def cut(version_id: str) -> int:
             batch_size=500,
             update_conflicts=True,
             unique_fields=["id"],
-            update_fields=["kind", "heading", "text", "locator"],
+            update_fields=["kind", "heading", "text", "locator", "confidence"],
         )
     return len(rows)
 

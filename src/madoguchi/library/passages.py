@@ -33,6 +33,8 @@ class Cut:
     heading: list[str]
     text: str
     locator: Locator
+    # How sure the reading is of its least sure block, 0–1; None where the file itself says the text.
+    confidence: float | None = None
 
 
 @dataclass
@@ -43,6 +45,7 @@ class _Piece:
     locator: Locator
     # Whether it goes on where the piece before it was cut.
     continues: bool = False
+    confidence: float | None = None
 
 
 @dataclass
@@ -52,6 +55,7 @@ class _Heading:
     locator: Locator
     # Whether a passage below has said it.
     said: bool = False
+    confidence: float | None = None
 
 
 @dataclass
@@ -67,10 +71,10 @@ class _Place:
         path = [heading.text for heading in self.headings]
         return [*path, self.article] if self.article else path
 
-    def passage(self, kind: Kind, text: str, locator: Locator) -> Cut:
+    def passage(self, kind: Kind, text: str, locator: Locator, confidence: float | None = None) -> Cut:
         for heading in self.headings:
             heading.said = True
-        return Cut(kind, self.path(), text, locator)
+        return Cut(kind, self.path(), text, locator, confidence)
 
 
 def cut(reading: Reading, max_characters: int, hidden: bool = False) -> list[Cut]:
@@ -91,16 +95,16 @@ def _cuts(blocks: list[Block], most: int) -> Iterator[Cut]:
             yield from _merged(waiting, place, most)
             waiting = []
             for part in tables.cut(block, most):
-                yield place.passage("table", part.text, part.locator)
+                yield place.passage("table", part.text, part.locator, block.confidence)
             continue
         if not text:
             continue
-        parts = [_Piece(part, block.locator, at > 0) for at, part in enumerate(sentences(text, most))]
+        parts = [_Piece(part, block.locator, at > 0, block.confidence) for at, part in enumerate(sentences(text, most))]
         level = _heading_level(block, text, place)
         if level:
             yield from _merged(waiting, place, most)
             yield from _left(place, level)
-            waiting = _entered(place, level, text, block.locator, parts)
+            waiting = _entered(place, level, text, block, parts)
             continue
         article = _opens_article(blocks, number, text)
         if article or (place.article and len(text) <= HEADING_MAX_CHARACTERS and AFTER_ARTICLES.match(text)):
@@ -130,10 +134,11 @@ def _left(place: _Place, level: int) -> Iterator[Cut]:
     while place.headings and place.headings[-1].level >= level:
         heading = place.headings.pop()
         if not heading.said:
-            yield place.passage("text", heading.text, _together([heading.locator], place))
+            locator = _together([heading.locator], place)
+            yield place.passage("text", heading.text, locator, heading.confidence)
 
 
-def _entered(place: _Place, level: int, text: str, locator: Locator, parts: list[_Piece]) -> list[_Piece]:
+def _entered(place: _Place, level: int, text: str, block: Block, parts: list[_Piece]) -> list[_Piece]:
     """Enter a heading; return what of it belongs to the text: the heading of an article does."""
     if ARTICLE.match(text):
         place.article, place.article_level = _label(text), level
@@ -141,7 +146,7 @@ def _entered(place: _Place, level: int, text: str, locator: Locator, parts: list
     if len(parts) > 1:
         # Far too long to stand above every passage.
         return parts
-    place.headings.append(_Heading(level, text, locator))
+    place.headings.append(_Heading(level, text, block.locator, confidence=block.confidence))
     return []
 
 
@@ -171,17 +176,23 @@ def _label(text: str) -> str:
 def _merged(pieces: list[_Piece], place: _Place, most: int) -> Iterator[Cut]:
     """Yield pieces under one heading and in one article, joined up to the longest."""
     kind: Kind = "article" if place.article else "text"
-    text, locators = "", list[Locator]()
+    text, merged = "", list[_Piece]()
+
+    def passage() -> Cut:
+        locator = _together([piece.locator for piece in merged], place)
+        sure = [piece.confidence for piece in merged if piece.confidence is not None]
+        return place.passage(kind, text.strip(), locator, min(sure, default=None))
+
     for piece in pieces:
         joined = text + ("" if piece.continues or not text else "\n") + piece.text
-        if text and (len(joined) > most or not _same_page(locators[-1], piece.locator)):
-            yield place.passage(kind, text.strip(), _together(locators, place))
-            text, locators = piece.text, [piece.locator]
+        if text and (len(joined) > most or not _same_page(merged[-1].locator, piece.locator)):
+            yield passage()
+            text, merged = piece.text, [piece]
         else:
             text = joined
-            locators.append(piece.locator)
+            merged.append(piece)
     if text:
-        yield place.passage(kind, text.strip(), _together(locators, place))
+        yield passage()
 
 
 def _same_page(one: Locator, other: Locator) -> bool:
