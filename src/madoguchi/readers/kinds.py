@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import BinaryIO
 
+from madoguchi.readers.ole_names import Storage
 from madoguchi.readers.problems import Problem
 
 PDF = "application/pdf"
@@ -52,6 +53,11 @@ SUFFIXES = {
     "m4a": "audio/mp4",
     "mp4": "video/mp4",
     "rtf": "application/rtf",
+    "dotx": DOCX,
+    "ppsx": PPTX,
+    "potx": PPTX,
+    "dot": "application/msword",
+    "pps": "application/vnd.ms-powerpoint",
     "csv": "text/csv",
     "tsv": "text/tab-separated-values",
     "html": "text/html",
@@ -66,6 +72,7 @@ SUFFIXES = {
 READERS = {
     PDF: "pdf",
     DOCX: "docx",
+    SUFFIXES["docm"]: "docx",
     XLSX: "xlsx",
     "text/csv": "csv",
     "text/tab-separated-values": "csv",
@@ -99,13 +106,24 @@ _MAGIC = (
 # What `[Content_Types].xml` calls the main part -> media type.
 _MAIN_PARTS = (
     (b"wordprocessingml.document.main+xml", DOCX),
+    (b"wordprocessingml.template.main+xml", DOCX),
     (b"spreadsheetml.sheet.main+xml", XLSX),
     (b"presentationml.presentation.main+xml", PPTX),
+    (b"presentationml.slideshow.main+xml", PPTX),
+    (b"presentationml.template.main+xml", PPTX),
     (b"ms-excel.sheet.macroenabled.main+xml", SUFFIXES["xlsm"]),
     (b"ms-word.document.macroenabledtemplate.main+xml", SUFFIXES["docm"]),
     (b"ms-word.document.macroenabled.main+xml", SUFFIXES["docm"]),
     (b"ms-powerpoint.presentation.macroenabled.main+xml", SUFFIXES["pptm"]),
 )
+# What an OLE storage of a kind cannot be without.
+_OLE_STREAMS = {
+    "WordDocument": SUFFIXES["doc"],
+    "PowerPoint Document": SUFFIXES["ppt"],
+    "Workbook": SUFFIXES["xls"],
+    "Book": SUFFIXES["xls"],
+    "__properties_version1.0": SUFFIXES["msg"],
+}
 _IN_OLE = {SUFFIXES[suffix] for suffix in ("doc", "xls", "ppt", "msg", "jtd")}
 _ACTIVE = (b"<html", b"<script", b"<!doctype html", b"<body", b"<iframe", b"<svg")
 _BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
@@ -128,6 +146,12 @@ _LABELS = {
     SUFFIXES["jtd"]: "一太郎文書",
     "application/x-7z-compressed": "7z",
     "application/vnd.rar": "RAR",
+    SUFFIXES["doc"]: "Word 97-2003文書",
+    SUFFIXES["ppt"]: "PowerPoint 97-2003",
+    SUFFIXES["xls"]: "Excel 97-2003ブック",
+    SUFFIXES["rtf"]: "リッチテキスト",
+    SUFFIXES["odt"]: "OpenDocument文書",
+    SUFFIXES["odp"]: "OpenDocumentプレゼンテーション",
     UNKNOWN: "不明な形式",
 }
 _ARCHIVES = ("application/zip", "application/gzip", "application/x-7z-compressed", "application/vnd.rar")
@@ -149,7 +173,10 @@ def kind_of(file: BinaryIO, size: int, name: str, max_entries: int) -> str:
     if found == _OLE:
         if named and named not in _IN_OLE:
             raise _mismatch(suffix, found)
-        return named or found
+        found = _in_ole(file) or named or found
+        if named and found != named:
+            raise _mismatch(suffix, found)
+        return found
     if found.startswith("text/"):
         return _text_kind(named, suffix, head, found)
     if not named:
@@ -256,10 +283,18 @@ def _in_zip(file: BinaryIO, size: int, max_entries: int) -> str:
                 with archive.open("mimetype") as part:
                     media = part.read(200).decode("ascii", "replace").strip()
                 if media in SUFFIXES.values():
+                    _refuse_locked_odf(archive, names)
                     return media
     except _BROKEN_ZIP:
         raise Problem("broken") from None
     return "application/zip"
+
+
+def _refuse_locked_odf(archive: zipfile.ZipFile, names: set[str]) -> None:
+    if "META-INF/manifest.xml" in names:
+        with archive.open("META-INF/manifest.xml") as part:
+            if b"encryption-data" in part.read(1 << 20):
+                raise Problem("password")
 
 
 def _zip_end(file: BinaryIO, size: int) -> int:
@@ -285,6 +320,20 @@ def _zip_end(file: BinaryIO, size: int) -> int:
         raise Problem("polyglot", "ZIPの前に別の内容")
     # `entries` may lie: an entry of the directory takes at least 46 bytes.
     return max(entries, min(directory // 46, entries + 1))
+
+
+def _in_ole(file: BinaryIO) -> str:
+    """The media type of an OLE storage by its streams; empty when they say nothing. Problem `password`."""
+    storage = Storage(file)
+    for name, media in _OLE_STREAMS.items():
+        if name in storage.entries:
+            # The tenth and eleventh byte of a Word file: the flag of encryption is the ninth bit.
+            if name == "WordDocument" and storage.start(name, 12)[11:12] and storage.start(name, 12)[11] & 1:
+                raise Problem("password")
+            if "EncryptedSummary" in storage.entries or "EncryptedSummaryInformation" in storage.entries:
+                raise Problem("password")
+            return media
+    return ""
 
 
 def _has_encrypted_package(file: BinaryIO) -> bool:
