@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from getpass import getpass
 from pathlib import Path
 
 import django
@@ -14,6 +15,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, help="読み取るファイル")
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--json", action="store_true", help="JSONで出す")
+    parser.add_argument("--password", action="store_true", help="パスワードを尋ねて読み取る（どこにも残さない）")
     shape.add_argument("--markdown", action="store_true", help="Markdownで出す（既定）")
 
 
@@ -28,15 +30,13 @@ def run(options: argparse.Namespace) -> int:
     if not path.is_file():
         raise Failure(f"ファイルがありません: {path}")
     try:
-        reading = read_file(path, path.name)
+        reading = read_file(path, path.name, getpass("パスワード: ") if options.password else "")
     except Unreadable as problem:
         raise Failure(f"{path.name}: {problem}") from None
     except OSError as error:
         raise Failure(f"{path.name}: 開けません（{error.strerror}）。") from None
     if options.json:
-        print_json(
-            {"blocks": [vars(block) for block in reading.blocks], "pages": len(reading.pages), "notice": reading.notice}
-        )
+        print_json(reading.to_json() | {"pages": len(reading.pages)})
         return 0
     sys.stdout.write(markdown(reading))
     if reading.notice:

@@ -1,9 +1,10 @@
 """The reading child: `python -I -m madoguchi.readers.child LIMITS JOB FD`. It shuts itself in, does one job, answers.
 
 A job is `{"do": "read", "reader": "pdf"}`, `{"do": "member", "reader": "mail", "number": 0}` or
-`{"do": "image", "page": 3, "dpi": 120}`; the input is the open file descriptor FD, so that no name ever matters. The
-answer on stdout is one byte (`J` JSON, `B` bytes) and its content: `{"reading": …}`, or
-`{"problem": …}` with a key of `problems.MESSAGES`, or `{"fault": "TypeError pdf.py:12"}`.
+`{"do": "image", "page": 3, "dpi": 120}`; the input is the open file descriptor FD, so that no name ever matters. A
+password comes through a descriptor too, `"password_from": 5`, and only to a reader that takes one. The answer on
+stdout is one byte (`J` JSON, `B` bytes) and its content: `{"reading": …}`, or `{"problem": …}` with a key of
+`problems.MESSAGES`, or `{"fault": "TypeError pdf.py:12"}`.
 """
 
 import gc
@@ -60,7 +61,10 @@ def _do(job: dict[str, Any], content: mmap.mmap | bytes, limits: Limits) -> tupl
     reader: Any = importlib.import_module(f"madoguchi.readers.{job['reader']}")
     if job["do"] == "member":
         return b"B", reader.member(content, job["number"], limits)
-    reading = reader.read(content, limits)
+    if "password_from" in job:
+        reading = reader.read(content, limits, os.read(job["password_from"], 1 << 16).decode("utf-8", "replace"))
+    else:
+        reading = reader.read(content, limits)
     return b"J", json.dumps({"reading": reading.to_json()}, ensure_ascii=False).encode("utf-8", "replace")
 
 

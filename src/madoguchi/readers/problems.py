@@ -36,6 +36,11 @@ class Problem(Exception):
         self.detail = detail
 
 
+def wants_password(reason: str) -> bool:
+    """Return whether a message that may have been kept for long says that a password is missing."""
+    return reason.split("。")[0] == MESSAGES["password"].split("。")[0]
+
+
 def message(key: str, detail: str = "") -> str:
     """Return the Japanese message of a problem."""
     return MESSAGES[key].replace("{detail}", detail)

@@ -4,6 +4,8 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, get_args
 
@@ -15,17 +17,21 @@ from madoguchi.readers.limits import Limits
 from madoguchi.readers.problems import MESSAGES, Problem, message
 
 log = logging.getLogger(__name__)
+# Readers whose `read` takes a password as a third argument.
+PASSWORD_READERS = frozenset({"pdf"})
+PASSWORD_MAX_BYTES = 1024
 _KINDS, _ORIGINS = frozenset(get_args(Kind)), frozenset(get_args(Origin))
 
 
-def read_file(path: Path, name: str) -> Reading:
-    """Return the blocks of the file at `path` that people call `name`.
+def read_file(path: Path, name: str, password: str = "") -> Reading:
+    """Return the blocks of the file at `path` that people call `name`, opened with a password when it needs one.
 
     Raises `Unsupported` for a kind that no reader takes and `Unreadable` for every other reason, both with a
     Japanese message that says what happened, what is kept and what to do.
     """
     with path.open("rb") as file:
-        answer = ask_child(file.fileno(), {"do": "read", "reader": _reader(file.fileno(), name)}, limits())
+        job = {"do": "read", "reader": _reader(file.fileno(), name)}
+        answer = ask_child(file.fileno(), job, limits(), password)
     try:
         reading = Reading.from_json(json.loads(answer)["reading"])
         _check(reading)
@@ -80,11 +86,39 @@ def limits() -> Limits:
     )
 
 
-def ask_child(handle: int, job: dict[str, Any], allowed: Limits) -> bytes:
+def takes_password(path: Path, name: str) -> bool:
+    """Return whether a file is of a kind that is read with a password."""
+    try:
+        return kinds.READERS.get(media_type(path, name)) in PASSWORD_READERS
+    except Unreadable:
+        return False
+
+
+def ask_child(handle: int, job: dict[str, Any], allowed: Limits, password: str = "") -> bytes:
     """Run one job of `child.py` on an open file and return its answer; Unreadable when there is none."""
     argv = [sys.executable, "-I", "-X", "utf8", "-m", "madoguchi.readers.child"]
-    outcome = confine.run([*argv, allowed.to_text(), json.dumps(job), str(handle)], allowed, pass_fds=(handle,))
+    with _handed_over(password) as secret:
+        if secret is not None:
+            job = job | {"password_from": secret}
+        handles = (handle,) if secret is None else (handle, secret)
+        outcome = confine.run([*argv, allowed.to_text(), json.dumps(job), str(handle)], allowed, pass_fds=handles)
     return _answer(outcome, allowed)
+
+
+@contextmanager
+def _handed_over(password: str) -> Iterator[int | None]:
+    """Yield a descriptor from which a child reads a password: every user of the machine sees a command line."""
+    if not password:
+        yield None
+        return
+    reading, writing = os.pipe()
+    try:
+        with os.fdopen(writing, "wb") as pipe:
+            # Less than a pipe holds, so this cannot wait for a reader.
+            pipe.write(password.encode()[:PASSWORD_MAX_BYTES])
+        yield reading
+    finally:
+        os.close(reading)
 
 
 def _answer(outcome: confine.Outcome, allowed: Limits) -> bytes:
