@@ -174,6 +174,11 @@ READER_MAX_ZIP_RATIO = number("READER_MAX_ZIP_RATIO", 100)
 READER_MAX_ZIP_ENTRIES = number("READER_MAX_ZIP_ENTRIES", 10_000)
 READER_MAX_INFLATED_MB = number("READER_MAX_INFLATED_MB", 1024)
 READER_MAX_IMAGE_MEGAPIXELS = number("READER_MAX_IMAGE_MEGAPIXELS", 100)
+# Below this the screens say that a reading of a scan is uncertain.
+READER_LOW_CONFIDENCE_PERCENT = number("READER_LOW_CONFIDENCE_PERCENT", 70)
+# Cells of a table that are corrected on one screen; a larger table is corrected row by row.
+CORRECTION_MAX_CELLS = number("CORRECTION_MAX_CELLS", 200)
+CORRECTION_MAX_CHARACTERS = number("CORRECTION_MAX_CHARACTERS", 50_000)
 PAGE_IMAGE_DPI = number("PAGE_IMAGE_DPI", 120)
 # A person waits for a page image.
 PAGE_IMAGE_SECONDS = number("PAGE_IMAGE_SECONDS", 30)

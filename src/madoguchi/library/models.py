@@ -193,12 +193,15 @@ class Correction(TenantModel):
     """What a person says a block reads, for the same bytes under whatever version: the newest of a block counts."""
 
     blob = models.ForeignKey(Blob, on_delete=models.CASCADE, related_name="corrections")
-    # The block's place among those of the reading, and what the reader made of it: both must still agree.
+    # The block's place among those of the reading, and what the reader made of it (of a table: its caption and the
+    # digest of its cells). A newer reader may move it: then it is found by what it reads.
     block = models.PositiveIntegerField()
     read = models.TextField()
-    text = models.TextField()
-    # Of a table.
-    cells = models.JSONField(default=list)
+    # What it reads instead; of a table its caption, and of its cells those changed, as [row, column, was, now].
+    text = models.TextField(blank=True)
+    cells = models.JSONField(default=list, blank=True)
+    # Whether from here on what the reader made of it counts again.
+    undone = models.BooleanField(default=False)
     saved_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     saved_at = models.DateTimeField(auto_now_add=True)
 
