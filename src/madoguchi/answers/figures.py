@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from madoguchi import eras
+
 Kind = Literal["date", "fiscal", "yen", "percent", "time", "fraction", "telephone", "number"]
 Value = Fraction | str | tuple[int | None, ...]
 
-ERAS = {"明治": 1868, "大正": 1912, "昭和": 1926, "平成": 1989, "令和": 2019}
-ERA_LETTERS = {"M": "明治", "T": "大正", "S": "昭和", "H": "平成", "R": "令和"}
 _DIGITS = {character: value for value, character in enumerate("〇一二三四五六七八九")}
 _SMALL = {"十": 10, "百": 100, "千": 1000}
 _LARGE = {"万": 10**4, "億": 10**8, "兆": 10**12}
@@ -67,7 +67,7 @@ _KANJI = r"[〇一二三四五六七八九十百千]+"
 _PART = rf"(?:{_ARABIC}[百千]?|{_KANJI})"
 _NUMBER = rf"(?:(?:{_PART}[万億兆])+(?:{_PART})?|{_PART})"
 _SMALL_NUMBER = rf"(?:元|\d{{1,3}}|{_KANJI})"
-_ERA = rf"(?:(?P<era>{'|'.join(ERAS)})|(?<![A-Za-z])(?P<letter>[MTSHR])(?=\s?\d))"
+_ERA = rf"(?:(?P<era>{'|'.join(eras.NAMES)})|(?<![A-Za-z])(?P<letter>[{''.join(eras.LETTERS)}])(?=\s?\d))"
 
 
 def _alternatives(words: str) -> str:
@@ -202,9 +202,7 @@ def _year(match: re.Match[str]) -> int:
     named = match.groupdict()
     if named.get("west"):
         return int(named["west"])
-    era = named.get("era") or ERA_LETTERS[named["letter"]]
-    year = 1 if named["y"] == "元" else int(number_of(named["y"]))
-    return ERAS[era] + year - 1
+    return eras.western(named.get("era") or named["letter"], eras.numeral(named["y"]))
 
 
 def _read_date(match: re.Match[str]) -> _Read:
