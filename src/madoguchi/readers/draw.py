@@ -8,7 +8,7 @@ import pypdfium2_raw as pdfium
 from PIL import Image
 
 from madoguchi.readers.limits import Limits
-from madoguchi.readers.pdf import Document
+from madoguchi.readers.pdf_document import Document
 from madoguchi.readers.problems import Problem
 
 

@@ -1,124 +1,198 @@
-"""PDF with a text layer -> blocks: lines by PDFium, ruled tables, running heads dropped, headings and 条項号."""
+"""PDF -> blocks: lines by PDFium, tables, figures, form fields and notes, headings and 条項号; what nobody sees is told
+apart, and pages whose characters say nothing are read by eye."""
 
-import ctypes
 import mmap
-import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import pypdfium2_raw as pdfium
 
-from madoguchi.readers import pdf_cells, pdf_headings, pdf_layout, pdf_tables, pdf_text, structure
+from madoguchi.readers import (
+    pdf_cells,
+    pdf_figures,
+    pdf_headings,
+    pdf_notes,
+    pdf_objects,
+    pdf_outline,
+    pdf_ruby,
+    pdf_running,
+    pdf_scan,
+    pdf_tables,
+    pdf_text,
+    pdf_vertical,
+    structure,
+)
 from madoguchi.readers.blocks import Block, Page, Reading
 from madoguchi.readers.limits import Limits
-from madoguchi.readers.pdf_layout import Paragraph, Table
-from madoguchi.readers.pdf_text import Line
+from madoguchi.readers.pdf_document import Document
+from madoguchi.readers.pdf_layout import Paragraph, Ready, Sheet, Table, Unit
+from madoguchi.readers.pdf_text import Frame, Line
 from madoguchi.readers.problems import Problem
 
-# Share of the page's height at its top and bottom where running heads and page numbers stand.
-_MARGIN = 0.09
-_NUMBERS = 0.13
-_PAGE_NUMBER = re.compile(
-    r"[\s\-－‐–—・(（\[]*(?:p\.?|P\.?|頁)?\s*([0-9０-９]{1,4})\s*(?:[/／]\s*[0-9０-９]{1,4}|ページ|頁)?[\s\-－‐–—・)）\]]*"
-)
-_DIGITS = re.compile(r"[0-9０-９]+")
+TINY = "極端に小さい文字"
+# Of the size of the page's body; and in points, on a page of an ordinary size.
+_TINY_SHARE, _TINY_POINTS, _ORDINARY_PAGE = 0.1, 1.0, 300.0
+# Part of a page by an image that is worth reading by eye.
+_IMAGE_SHARE = 0.03
+
+
+def read(data: bytes | mmap.mmap, limits: Limits, password: str = "") -> Reading:
+    """Return the blocks and pages of a PDF. Problem `password`, `wrong-password`, `broken`, `no-text` or
+    `broken-text`."""
+    with Document(data, password) as document:
+        opened = Opened(document, pdf_scan.Eye(limits), pdf_notes.Form(document))
+        count, total = min(document.count, limits.max_pages), document.count
+        try:
+            sheets = [_sheet(opened, number) for number in range(count)]
+        finally:
+            opened.form.close()
+        bookmarks = list(document.bookmarks())
+    pages = [_page(sheet) for sheet in sheets]
+    silent = [page.number for page in pages if not page.lines and page.number not in opened.broken]
+    if not any(page.lines for page in pages) and not any(one.block.text for sheet in sheets for one in sheet.ready):
+        raise Problem("broken-text" if opened.broken else "no-text")
+    pdf_running.drop(sheets)
+    blocks = list(_blocks(sheets))
+    pdf_outline.apply(blocks, bookmarks)
+    notice = f"{total:,}ページのうち、はじめの{count:,}ページを読み取りました（上限）。" if total > count else ""
+    return Reading(blocks, pages, notice + "".join(_notices(silent, opened.broken, opened.eye)))
 
 
 @dataclass
-class Sheet:
-    """One page as extracted, before anything is dropped."""
+class Opened:
+    """A document being read: its form, the eye for its pictures, and the pages whose characters are broken."""
 
-    number: int
-    width: float
-    height: float
-    lines: list[Line]
-    tables: list[Table]
-    frames: list[pdf_layout.Frame]
+    document: Document
+    eye: pdf_scan.Eye
+    form: pdf_notes.Form
+    broken: list[int] = field(default_factory=list)
 
 
-def read(data: bytes | mmap.mmap, limits: Limits) -> Reading:
-    """Return the blocks and pages of a PDF. Problem `password`, `broken` or `no-text`."""
-    with Document(data) as document:
-        count = min(document.count, limits.max_pages)
-        sheets = [_sheet(document, number) for number in range(count)]
-        total = document.count
-    notices = []
-    if total > count:
-        notices.append(f"{total:,}ページのうち、はじめの{count:,}ページを読み取りました（上限）。")
-    pages = [_page(sheet) for sheet in sheets]
-    silent = [page.number for page in pages if not page.lines]
-    if len(silent) == len(pages):
-        raise Problem("no-text")
-    if silent:
-        shown = "、".join(str(number) for number in silent[:10]) + ("ほか" if len(silent) > 10 else "")
-        notices.append(f"文字のないページ（{shown}）は読み取っていません。")
-    _drop_running(sheets)
-    return Reading(list(_blocks(sheets)), pages, "".join(notices))
-
-
-class Document:
-    """An open PDF, mapped into memory for as long as it is open. Problem `password` or `broken`."""
-
-    def __init__(self, data: bytes | mmap.mmap) -> None:
-        config = pdfium.FPDF_LIBRARY_CONFIG(version=2, m_pUserFontPaths=None, m_pIsolate=None, m_v8EmbedderSlot=0)
-        pdfium.FPDF_InitLibraryWithConfig(ctypes.byref(config))
-        if not data:
-            raise Problem("empty")
-        self._data = data
-        self._buffer = (
-            ctypes.c_char_p(data) if isinstance(data, bytes) else (ctypes.c_char * len(data)).from_buffer(data)
+def _notices(silent: list[int], broken: list[int], eye: pdf_scan.Eye) -> Iterator[str]:
+    if eye.read_pages:
+        yield f"画像のページ（{_listed(eye.read_pages)}）は文字認識で読み取りました。誤りがあるかもしれません。"
+    if eye.late_pages:
+        yield (
+            f"画像のページ（{_listed(eye.late_pages)}）は、時間の上限のため読み取っていません。"
+            "ファイルを分けて登録してください。"
         )
-        self.handle = pdfium.FPDF_LoadMemDocument64(self._buffer, len(data), None)
-        if not self.handle:
-            locked = pdfium.FPDF_GetLastError() in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY)
-            raise Problem("password" if locked else "broken")
-        self.count = int(pdfium.FPDF_GetPageCount(self.handle))
-        if self.count <= 0:
-            self.close()
-            raise Problem("broken")
-
-    def __enter__(self) -> "Document":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close it and let go of the memory."""
-        if self.handle:
-            pdfium.FPDF_CloseDocument(self.handle)
-            self.handle = None
+    silent = [number for number in silent if number not in eye.late_pages]
+    if silent:
+        yield f"文字のないページ（{_listed(silent)}）は読み取っていません。"
+    broken = [number for number in broken if number not in eye.late_pages]
+    if broken:
+        yield f"文字の情報が壊れているページ（{_listed(broken)}）は読み取っていません。"
 
 
-def _sheet(document: Document, index: int) -> Sheet:
-    page = pdfium.FPDF_LoadPage(document.handle, index)
+def _listed(numbers: Sequence[int]) -> str:
+    return "、".join(str(number) for number in numbers[:10]) + ("ほか" if len(numbers) > 10 else "")
+
+
+def _sheet(opened: Opened, index: int) -> Sheet:
+    page = pdfium.FPDF_LoadPage(opened.document.handle, index)
     if not page:
         return Sheet(index + 1, 595, 842, [], [], [])
     try:
-        frame = pdf_text.Frame(page)
+        frame = Frame(page)
+        sheet = Sheet(index + 1, frame.width, frame.height, [], [], [], label=opened.document.label(index))
         textpage = pdfium.FPDFText_LoadPage(page)
         if not textpage:
-            return Sheet(index + 1, frame.width, frame.height, [], [], [])
+            return sheet
         try:
-            cells = pdf_cells.Cells(pdf_tables.rules(page, frame))
-            lines = pdf_text.runs(textpage, frame, cells.region_of if cells.grids else None)
+            _fill(opened, sheet, page, textpage, frame)
         finally:
             pdfium.FPDFText_ClosePage(textpage)
+        sheet.ready += pdf_notes.read(page, frame, sheet.number, opened.form)
+        return sheet
     finally:
         pdfium.FPDF_ClosePage(page)
-    on_page = [
-        line for line in lines if line.x1 > 0 and line.bottom > 0 and line.x0 < frame.width and line.top < frame.height
-    ]
-    free, tables, frames = cells.take(on_page)
-    return Sheet(index + 1, frame.width, frame.height, free, tables, frames)
+
+
+def _fill(opened: Opened, sheet: Sheet, page: Any, textpage: Any, frame: Frame) -> None:
+    eye = opened.eye
+    drawn = pdf_objects.drawn(page, frame)
+    unseen = drawn.unseen
+    if pdf_scan.has_eye_layer(drawn, frame):
+        # The invisible text under a scan is what some OCR read of it.
+        unseen = {handle: reason for handle, reason in unseen.items() if reason != pdf_objects.INVISIBLE}
+        sheet.origin = "ocr"
+    cells = pdf_cells.Cells(pdf_tables.rules(page, frame))
+    lines = pdf_text.runs(textpage, frame, cells.region_of if cells.grids else None, unseen)
+    _mark_unseen(lines, frame)
+    sheet.unseen = [line for line in lines if line.hidden]
+    lines = [line for line in lines if not line.hidden]
+    bad = pdf_scan.is_broken(textpage, lines)
+    if bad or pdf_scan.needs_eye(drawn, frame, lines):
+        read = eye.page(page, frame, sheet.number)
+        if read is not None:
+            sheet.ready += [Ready(*_place(block, frame), block) for block in read[0]]
+            sheet.seen += read[1]
+            lines = [] if bad else lines
+        elif bad:
+            opened.broken.append(sheet.number)
+            for line in lines:
+                line.hidden = pdf_scan.BROKEN
+            sheet.unseen += lines
+            lines = []
+        sheet.lines = lines
+        return
+    ruby = pdf_ruby.find(lines)
+    if ruby:
+        small = [line for line in lines if id(line) in ruby]
+        sheet.seen += [(*_box(line, sheet), line.text) for line in small]
+        lines = [line for line in lines if id(line) not in ruby]
+    free, sheet.tables, sheet.frames = cells.take(lines)
+    words = None
+    if drawn.images and eye.is_open():
+        least = _IMAGE_SHARE * frame.width * frame.height
+
+        def words(box: pdf_objects.Box) -> tuple[str, float] | None:
+            large = (box[2] - box[0]) * (box[3] - box[1]) >= least
+            return eye.words(page, frame, sheet.number, box) if large else None
+
+    before = {id(line): line for line in free}
+    sheet.lines, figures = pdf_figures.take(drawn, free, sheet.tables, frame, sheet.number, words)
+    sheet.ready += figures
+    for line in sheet.lines:
+        before.pop(id(line), None)
+    sheet.seen += [(*_box(line, sheet), line.text) for line in before.values()]
+
+
+def _mark_unseen(lines: list[Line], frame: Frame) -> None:
+    """Give lines off the page or too small to be read the reason why nobody sees them."""
+    sizes: Counter[int] = Counter()
+    for line in lines:
+        sizes[round(line.size)] += len(line.text)
+    body = sizes.most_common(1)[0][0] if sizes else 0
+    ordinary = min(frame.width, frame.height) >= _ORDINARY_PAGE
+    least = max(_TINY_SHARE * body, _TINY_POINTS if ordinary else 0.0)
+    for line in lines:
+        if line.hidden:
+            continue
+        if line.x1 <= 0 or line.bottom <= 0 or line.x0 >= frame.width or line.top >= frame.height:
+            line.hidden = pdf_objects.OUTSIDE
+        elif line.size < least:
+            line.hidden = TINY
+
+
+def _place(block: Block, frame: Frame) -> pdf_objects.Box:
+    boxes = block.locator.get("boxes") or [[0.0, 0.0, 1.0, 1.0]]
+    return (
+        min(box[0] for box in boxes) * frame.width,
+        min(box[1] for box in boxes) * frame.height,
+        max(box[2] for box in boxes) * frame.width,
+        max(box[3] for box in boxes) * frame.height,
+    )
 
 
 def _page(sheet: Sheet) -> Page:
-    page = Page(sheet.number, round(sheet.width, 2), round(sheet.height, 2))
+    page = Page(sheet.number, round(sheet.width, 2), round(sheet.height, 2), label=sheet.label)
     every = [*sheet.lines, *(line for frame in sheet.frames for line in frame.lines)]
     every += [line for table in sheet.tables for line in table.lines]
     page.lines = [(*_box(line, sheet), line.text) for line in sorted(every, key=lambda line: (line.top, line.x0))]
+    page.lines += sheet.seen
     return page
 
 
@@ -131,67 +205,40 @@ def _box(place: Line | Table, sheet: Sheet) -> tuple[float, float, float, float]
     )
 
 
-def _drop_running(sheets: list[Sheet]) -> None:
-    """Drop what is repeated in the margins of pages: running heads and feet, page numbers."""
-    seen: Counter[tuple[bool, str, int]] = Counter()
-    offsets: Counter[int] = Counter()
-    places: list[tuple[Sheet, Line, tuple[bool, str, int], int | None]] = []
-    for sheet in sheets:
-        for line in [*sheet.lines, *(line for frame in sheet.frames for line in frame.lines)]:
-            head = line.middle < sheet.height / 2
-            share = line.middle / sheet.height
-            number = _PAGE_NUMBER.fullmatch(line.text) if share < _NUMBERS or share > 1 - _NUMBERS else None
-            if not number and _MARGIN < share < 1 - _MARGIN:
-                continue
-            if structure.unit_of(line.text):
-                continue
-            key = (head, _DIGITS.sub("#", line.text.replace(" ", "").replace("　", "")), round(line.middle / 12))
-            offset = int(number[1]) - sheet.number if number else None
-            seen[key] += 1
-            if offset is not None:
-                offsets[offset] += 1
-            places.append((sheet, line, key, offset))
-    # In a document of two to five pages: on every page.
-    enough = max(2, len(sheets)) if len(sheets) < 6 else max(3, min(8, len(sheets) // 6))
-    dropped: dict[int, list[tuple[Line, bool]]] = {}
-    running = {id(line) for _, line, key, _ in places if seen[key] >= enough}
-    for sheet, line, key, offset in places:
-        is_number = (
-            offset is not None and (offsets[offset] >= 2 or offset == 0) and not _ends_a_row(line, sheet, running)
-        )
-        if is_number or seen[key] >= enough:
-            dropped.setdefault(sheet.number, []).append((line, is_number))
-    for sheet in sheets:
-        lines = dropped.get(sheet.number, [])
-        # A page of nothing else (slides with one line each) keeps its words.
-        count = len(sheet.lines) + sum(len(frame.lines) for frame in sheet.frames)
-        bare = len(lines) == count and not sheet.tables
-        gone = {id(line) for line, is_number in lines if is_number or not bare}
-        sheet.lines = [line for line in sheet.lines if id(line) not in gone]
-        for frame in sheet.frames:
-            frame.lines = [line for line in frame.lines if id(line) not in gone]
-        sheet.frames = [frame for frame in sheet.frames if frame.lines]
-
-
-def _ends_a_row(number: Line, sheet: Sheet, running: set[int]) -> bool:
-    """Whether words stand before a number, as in a table of contents that reaches down to the foot of the page."""
-    return any(
-        abs(line.middle - number.middle) < 0.4 * number.size
-        and line.x1 <= number.x0
-        and id(line) not in running
-        and any(character.isalpha() for character in line.text)
-        for line in sheet.lines
-    )
-
-
 def _blocks(sheets: list[Sheet]) -> Iterator[Block]:
     parts: list[tuple[Sheet, Paragraph | Table]] = []
+    ready: list[tuple[int, Block]] = []
     for sheet in sheets:
-        units: list[pdf_layout.Unit] = [*sheet.lines, *sheet.tables, *sheet.frames]
-        for group in pdf_layout.order(units):
-            parts += [(sheet, part) for part in pdf_layout.paragraphs(group)]
+        placed = sorted(sheet.ready, key=lambda one: one.top) if not sheet.lines and not sheet.tables else []
+        units: list[Unit] = [*sheet.lines, *sheet.tables, *sheet.frames, *([] if placed else sheet.ready)]
+        for part in [*placed, *pdf_vertical.arranged(units, sheet.width)]:
+            if isinstance(part, Ready):
+                ready.append((len(parts), part.block))
+            else:
+                parts.append((sheet, part))
+        ready += [(len(parts), block) for block in _unseen(sheet)]
     parts = _joined_over_pages(parts)
-    yield from pdf_headings.blocks(parts, _box)
+    by_eye = {sheet.number for sheet in sheets if sheet.origin == "ocr"}
+    for block in pdf_headings.blocks(parts, _box, ready):
+        if block.locator.get("page") in by_eye and block.origin == "file":
+            block.origin = "ocr"
+        yield block
+
+
+def _unseen(sheet: Sheet) -> Iterator[Block]:
+    """The lines of a page nobody sees, those of one reason together."""
+    reasons: dict[str, list[Line]] = {}
+    for line in sheet.unseen:
+        reasons.setdefault(line.hidden, []).append(line)
+    for reason, lines in reasons.items():
+        text = ""
+        before: Line | None = None
+        for line in lines:
+            same = before is not None and abs(line.middle - before.middle) < 2.5 * line.size
+            text = structure.join(text, line.text) if same else f"{text}\n{line.text}".strip()
+            before = line
+        boxes = [list(_box(line, sheet)) for line in lines]
+        yield Block("paragraph", text, {"page": sheet.number, "boxes": boxes}, hidden=reason)
 
 
 def _joined_over_pages(parts: list[tuple[Sheet, Paragraph | Table]]) -> list[tuple[Sheet, Paragraph | Table]]:

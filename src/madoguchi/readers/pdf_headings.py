@@ -1,13 +1,13 @@
 """Paragraphs of a PDF -> blocks: which are headings and of what level, 条 with its title, list items, notes."""
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from madoguchi.readers import contents, pdf_cells, structure
-from madoguchi.readers.blocks import Block, Locator
+from madoguchi.readers.blocks import Block, Kind, Locator
 from madoguchi.readers.pdf_layout import Paragraph, Table
 from madoguchi.readers.pdf_levels import FIRST_RANK, Style, levels
 
@@ -31,8 +31,26 @@ class Contents:
     names: set[str] = field(default_factory=set)
 
 
-def blocks(parts: Parts, box: Callable[[Any, Any], tuple[float, float, float, float]]) -> Iterator[Block]:
-    """Yield the blocks of a document's paragraphs and tables. `box(place, sheet)` gives fractions of the page."""
+def blocks(
+    parts: Parts,
+    box: Callable[[Any, Any], tuple[float, float, float, float]],
+    ready: Sequence[tuple[int, Block]] = (),
+) -> Iterator[Block]:
+    """Yield the blocks of a document's paragraphs and tables. `box(place, sheet)` gives fractions of the page. Each of
+    `ready` comes before the part it counts, wherever those before it have gone."""
+    place_of = {id(part): place for place, (_, part) in enumerate(parts)}
+    waiting = deque(ready)
+    for place, block in _blocks(parts, box, place_of):
+        while waiting and waiting[0][0] <= place:
+            yield waiting.popleft()[1]
+        yield block
+    for _, block in waiting:
+        yield block
+
+
+def _blocks(
+    parts: Parts, box: Callable[[Any, Any], tuple[float, float, float, float]], place_of: dict[int, int]
+) -> Iterator[tuple[int, Block]]:
     body, body_font = _body(parts)
     parts = _whole_titles(parts, body)
     listing = _contents(parts)
@@ -47,10 +65,11 @@ def blocks(parts: Parts, box: Callable[[Any, Any], tuple[float, float, float, fl
     index = 0
     while index < len(parts):
         sheet, part = parts[index]
+        at = place_of.get(id(part), 0)
         index += 1
         if isinstance(part, Table):
             place: Locator = {"page": sheet.number, "boxes": [list(box(part, sheet))]}
-            yield Block("table", part.caption, place, 0, part.cells, part.header_rows, part.unit)
+            yield at, Block("table", part.caption, place, 0, part.cells, part.header_rows, part.unit)
             continue
         if id(part) in repeated:
             continue
@@ -62,13 +81,14 @@ def blocks(parts: Parts, box: Callable[[Any, Any], tuple[float, float, float, fl
                 together.append(parts[index][1])  # type: ignore[arg-type]
                 index += 1
             lines = [(sheet, line) for each in together for line in each.lines]
-            yield Block("paragraph", "\n".join(each.text.strip() for each in together), _locator(lines, box))
+            yield at, Block("paragraph", "\n".join(each.text.strip() for each in together), _locator(lines, box))
             continue
         locator = _locator([(sheet, line) for line in part.lines], box)
         if id(part) in listing.titles:
             # As deep as what comes behind the contents, so that it ends there.
             follows = next((styles[id(other)] for _, other in parts[index:] if id(other) in styles), None)
-            yield Block("heading", text, locator, level_of[follows]) if follows else Block("paragraph", text, locator)
+            kind: Kind = "heading" if follows else "paragraph"
+            yield at, Block(kind, text, locator, level_of[follows] if follows else 0)
             continue
         if styles.get(id(part)) == _TITLE:
             # 「令和７年度」, 「予算書」, 「（第３号）」 one above another are one title.
@@ -78,7 +98,7 @@ def blocks(parts: Parts, box: Callable[[Any, Any], tuple[float, float, float, fl
                 if isinstance(below, Paragraph):
                     text = structure.join(text, below.text.strip())
                     locator["boxes"] += [list(box(line, sheet)) for line in below.lines]
-            yield Block("heading", text, locator, level_of[_TITLE])
+            yield at, Block("heading", text, locator, level_of[_TITLE])
             continue
         known = structure.part_of(text)
         if structure.is_caption(text) and index < len(parts):
@@ -89,23 +109,23 @@ def blocks(parts: Parts, box: Callable[[Any, Any], tuple[float, float, float, fl
                 index += 1
                 both = [(sheet, part.lines[0]), (below_sheet, below.lines[0])]
                 place = _locator(both[: 2 if sheet is below_sheet else 1], box)
-                yield Block("heading", under.number + text, place, level_of[_ARTICLE])
+                yield at, Block("heading", under.number + text, place, level_of[_ARTICLE])
                 if under.rest:
                     place = _locator([(below_sheet, line) for line in below.lines], box)
-                    yield Block("paragraph", under.rest, place)
+                    yield at, Block("paragraph", under.rest, place)
                 continue
         if known.rank == structure.ARTICLE_RANK and _ARTICLE in level_of:
-            yield Block("heading", known.number + known.title, _first(locator), level_of[_ARTICLE])
+            yield at, Block("heading", known.number + known.title, _first(locator), level_of[_ARTICLE])
             if known.rest:
-                yield Block("paragraph", known.rest, locator)
+                yield at, Block("paragraph", known.rest, locator)
         elif id(part) in styles:
-            yield Block("heading", text, locator, level_of[styles[id(part)]])
+            yield at, Block("heading", text, locator, level_of[styles[id(part)]])
         elif text.startswith(("※", "（注", "(注", "注）", "注)")):
-            yield Block("note", text, locator)
+            yield at, Block("note", text, locator)
         elif known.depth:
-            yield Block("list_item", text, locator, known.depth)
+            yield at, Block("list_item", text, locator, known.depth)
         else:
-            yield Block("paragraph", text, locator)
+            yield at, Block("paragraph", text, locator)
 
 
 def _is_next_entry(listing: Contents, first: Paragraph, page: Any, following: tuple[Any, Paragraph | Table]) -> bool:

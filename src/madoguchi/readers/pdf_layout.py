@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from madoguchi.readers import structure
+from madoguchi.readers.blocks import Block, Origin
 from madoguchi.readers.pdf_text import Line, joined
 
 
@@ -38,6 +39,17 @@ class Frame:
 
 
 @dataclass
+class Ready:
+    """What is a block already and only has to find its place: a figure, a form field, a page read by eye."""
+
+    x0: float
+    top: float
+    x1: float
+    bottom: float
+    block: Block
+
+
+@dataclass
 class Paragraph:
     """Lines that are one text. `size` is of most of its characters; boxes in points."""
 
@@ -55,7 +67,26 @@ class Paragraph:
         return self.lines[0].top
 
 
-Unit = Line | Table | Frame
+Unit = Line | Table | Frame | Ready
+
+
+@dataclass
+class Sheet:
+    """One page as extracted, before anything is dropped. `origin` is `ocr` where its characters were read by eye."""
+
+    number: int
+    width: float
+    height: float
+    lines: list[Line]
+    tables: list[Table]
+    frames: list[Frame]
+    ready: list[Ready] = field(default_factory=list)
+    # Lines nobody who opens the file sees, each with its reason.
+    unseen: list[Line] = field(default_factory=list)
+    # [x0, top, x1, bottom, text] of what is no `Line`, fractions of the page.
+    seen: list[tuple[float, float, float, float, str]] = field(default_factory=list)
+    origin: Origin = "file"
+    label: str = ""
 
 
 def order(units: list[Unit], depth: int = 0) -> list[list[Unit]]:
@@ -166,9 +197,9 @@ def _is_filled(units: list[Unit], width: float) -> bool:
     return filled >= 0.4 * len(units)
 
 
-def paragraphs(group: list[Unit]) -> list[Paragraph | Table]:
+def paragraphs(group: list[Unit]) -> list[Paragraph | Table | Ready]:
     """Join a group's lines into paragraphs; a frame's lines among themselves."""
-    found: list[Paragraph | Table] = []
+    found: list[Paragraph | Table | Ready] = []
     lines = [unit for unit in group if isinstance(unit, Line)]
     right = _right_edge(lines)
     left = min((line.x0 for line in lines), default=0.0)
@@ -184,7 +215,7 @@ def paragraphs(group: list[Unit]) -> list[Paragraph | Table]:
             found.append(current)
             continue
         current = None
-        if isinstance(unit, Table):
+        if isinstance(unit, Table | Ready):
             found.append(unit)
         else:
             for inner in order(list(unit.lines)):

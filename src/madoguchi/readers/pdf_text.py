@@ -5,7 +5,7 @@ Everything is in points from the top left corner of the page as shown (its rotat
 
 import ctypes
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import copy
 from itertools import pairwise
 
@@ -15,15 +15,32 @@ from madoguchi.readers import pdfium_calls
 
 # A run goes on over gaps of at most this share of the character height; a wider one is a tab, column or cell.
 _GAP = 0.9
+# Soft hyphen, joiners, marks and overrides of direction: nothing to see, and they make a text look like another.
+_CONTROLS = frozenset(
+    (0xFFFE, 0xFFFF, 0xAD, 0x61C, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070))
+)
+NO_SIGN = "目に見えない記号"
+# Copies of ASCII that no font draws.
+_TAGS = range(0xE0000, 0xE0080)
+# What fonts draw for vertical lines -> the character it is.
+_UPRIGHT = dict(
+    zip(
+        range(0xFE10, 0xFE1A),
+        map(ord, "，、。：；！？〖〗…"),
+        strict=True,
+    )
+) | dict(zip(range(0xFE30, 0xFE45), map(ord, "‥—–＿﹏（）｛｝〔〕【】《》〈〉「」『』"), strict=True))
 
 
 class Line:
-    """A run of characters in one direction: box in points, text, character size, font, and the region (table cell or
-    frame; 0 the open page) it lies in."""
+    """A run of characters in one direction: box in points, text, character size, font, the region (table cell or
+    frame; 0 the open page) it lies in, and why nobody sees it."""
 
-    __slots__ = ("bold", "bottom", "font", "region", "size", "text", "top", "vertical", "x0", "x1")
+    __slots__ = ("bold", "bottom", "font", "hidden", "region", "size", "text", "top", "vertical", "x0", "x1")
 
-    def __init__(self, x0: float, top: float, x1: float, bottom: float, text: str, region: int = 0) -> None:
+    def __init__(
+        self, x0: float, top: float, x1: float, bottom: float, text: str, region: int = 0, hidden: str = ""
+    ) -> None:
         self.x0, self.top, self.x1, self.bottom = x0, top, x1, bottom
         self.text = text
         self.size = bottom - top
@@ -31,6 +48,7 @@ class Line:
         self.bold = False
         self.vertical = False
         self.region = region
+        self.hidden = hidden
 
     @property
     def middle(self) -> float:
@@ -59,8 +77,14 @@ class Frame:
         return self.a * x + self.c * y + self.e, self.b * x + self.d * y + self.f
 
 
-def runs(textpage: object, frame: Frame, region_of: Callable[[float, float], int] | None = None) -> list[Line]:
-    """Return the page's runs in the order the file draws them. `region_of(x, y)` tells table cells and frames apart."""
+def runs(
+    textpage: object,
+    frame: Frame,
+    region_of: Callable[[float, float], int] | None = None,
+    unseen: Mapping[int, str] | None = None,
+) -> list[Line]:
+    """Return the page's runs in the order the file draws them. `region_of(x, y)` tells table cells and frames apart;
+    `unseen` the text objects nobody sees, by their addresses."""
     count = pdfium.FPDFText_CountChars(textpage)
     if count <= 0:
         return []
@@ -74,6 +98,9 @@ def runs(textpage: object, frame: Frame, region_of: Callable[[float, float], int
     gap_pending, written = False, ""
     seen: set[tuple[str, int, int]] = set()
     is_generated, handle = pdfium_calls.char_is_generated, pdfium_calls.address(textpage)
+    object_of = pdfium_calls.text_object
+    hidden = ""
+    tags: list[str] = []
 
     def close() -> None:
         if line is None:
@@ -98,16 +125,29 @@ def runs(textpage: object, frame: Frame, region_of: Callable[[float, float], int
             if not written and (code == 0x3000 or (code == 32 and not is_generated(handle, index))):
                 written = chr(code)
             continue
-        if code in (0xFFFE, 0xFFFF, 0xAD, 0x200B, 0xFEFF):
+        if code in _CONTROLS:
             continue
+        if code > 0xFE0F:
+            code = _UPRIGHT.get(code, code)
+            if code in _TAGS:
+                tags.append(chr(code - 0xE0000))
+                continue
         at = index * 4
         x0, top, x1, bottom = boxes[at], boxes[at + 1], boxes[at + 2], boxes[at + 3]
         region = region_of((x0 + x1) / 2, (top + bottom) / 2) if region_of else 0
         character = chr(code) if code < 0xD800 or code >= 0xE000 else "\ufffd"
-        if line is not None and line.region == region:
+        if unseen:
+            hidden = unseen.get(object_of(handle, index) or 0, "")
+        if line is not None and line.region == region and line.hidden == hidden:
             height = line.bottom - line.top
             if line.vertical:
-                if abs(x0 + x1 - line.x0 - line.x1) < line.size * 0.8 and -0.3 < (top - line.bottom) / line.size < 0.6:
+                beside = (
+                    # 「12」 side by side in a vertical line.
+                    code < 0x3000 and line.text[-1] < "\u3000" and top < line.bottom - 0.4 * line.size < bottom
+                )
+                if abs(x0 + x1 - line.x0 - line.x1) < line.size * 0.8 and (
+                    beside or -0.3 < (top - line.bottom) / line.size < 0.6
+                ):
                     line.text += character
                     last = index
                     line.bottom = max(line.bottom, bottom)
@@ -134,8 +174,8 @@ def runs(textpage: object, frame: Frame, region_of: Callable[[float, float], int
                     continue
             elif (
                 len(line.text) == 1
-                and code > 0x3040
-                and line.text > "\u3040"
+                and code > 0x3000
+                and line.text > "\u3000"
                 and abs(x0 + x1 - line.x0 - line.x1) < height * 0.5
                 and -0.2 < (top - line.bottom) / height < 0.35
             ):
@@ -146,11 +186,13 @@ def runs(textpage: object, frame: Frame, region_of: Callable[[float, float], int
                 gap_pending, written = False, ""
                 continue
         close()
-        line = Line(x0, top, x1, bottom, character, region)
+        line = Line(x0, top, x1, bottom, character, region, hidden)
         first = last = index
         gap_pending, written = False, ""
     close()
     _style(textpage, found, samples)
+    if tags:
+        found.append(Line(0, 0, 1, 1, "".join(tags), 0, NO_SIGN))
     return found
 
 

@@ -1,0 +1,159 @@
+"""PDF pages whose characters say nothing: pictures of text, and text layers that are broken. They are read by eye."""
+
+import importlib
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pypdfium2_raw as pdfium
+
+from madoguchi.readers import pdf_objects, pdfium_calls
+from madoguchi.readers.blocks import Block
+from madoguchi.readers.limits import Limits
+from madoguchi.readers.pdf_objects import Box, Drawn
+from madoguchi.readers.pdf_text import Frame, Line
+
+BROKEN = "文字の情報が壊れている部分"
+_DPI = 300
+# Share of a page that images cover where the page is a picture.
+_PICTURE = 0.6
+# Fewest characters that say a page has text of its own beside its pictures.
+_WRITTEN = 30
+_OUTLINES = 150
+# What no text of an office holds: replacement, private use, controls, halves, places without a character.
+_GARBAGE = re.compile(r"[\ufffd\ue000-\uf8ff\x00-\x1f\x7f-\x9f\ufff0-\uffff\U000f0000-\U0010ffff]")
+# Letters that a Japanese text in the wrong code turns into: 「‚±‚Ì」, 「ã\x81“」.
+_ACCENTED = re.compile(r"[\u0080-\u024f\u02b0-\u02ff\u201a-\u201e\u2020-\u2022\u2030-\u203a]")
+_SHARE = 0.25
+_ACCENTED_SHARE = 0.4
+_FEWEST = 12
+_SAMPLES = 100
+# Share of the limits of time that reading by eye may use, and what a page takes until one has been measured (seconds).
+_OF_TIME = 0.75
+_FIRST_GUESS = 6.0
+_SURE = 0.5
+
+Read = tuple[list[Block], list[tuple[float, float, float, float, str]]]
+
+
+@dataclass
+class Eye:
+    """Reads pictures as long as there is time, and keeps account of what it read and what it could not."""
+
+    limits: Limits
+    begun: float = field(default_factory=time.monotonic)
+    longest: float = _FIRST_GUESS
+    read_pages: list[int] = field(default_factory=list)
+    late_pages: list[int] = field(default_factory=list)
+    _ocr: Any = None
+
+    def __post_init__(self) -> None:
+        try:
+            self._ocr = importlib.import_module("madoguchi.readers.ocr")
+        except ImportError:
+            self._ocr = None
+
+    def is_open(self) -> bool:
+        """Return whether there is an engine to read with."""
+        return self._ocr is not None and bool(self._ocr.available())
+
+    def has_time(self) -> bool:
+        """Return whether another page would end within the limits."""
+        cpu = self.limits.cpu_seconds * _OF_TIME - time.process_time()
+        wall = self.limits.wall_seconds * _OF_TIME - (time.monotonic() - self.begun)
+        return min(cpu, wall) > self.longest
+
+    def page(self, page: object, frame: Frame, number: int) -> Read | None:
+        """Return what a page shows as blocks and lines; None when it cannot be looked at."""
+        if not self.is_open():
+            return None
+        if not self.has_time():
+            self.late_pages.append(number)
+            return None
+        found = self._look(page, frame, number, None)
+        if found is not None:
+            self.read_pages.append(number)
+        return found
+
+    def words(self, page: object, frame: Frame, number: int, box: Box) -> tuple[str, float] | None:
+        """Return the words in a part of a page and how sure they are; None when there are none or no time."""
+        if not self.is_open() or not self.has_time():
+            return None
+        found = self._look(page, frame, number, box)
+        sure = [block for block in found[0] if block.confidence is None or block.confidence >= _SURE] if found else []
+        text = "\n".join(_said(block) for block in sure if _said(block))
+        if sum(character.isalnum() for character in text) < 2:
+            return None
+        return text, min((block.confidence for block in sure if block.confidence is not None), default=1.0)
+
+    def _look(self, page: object, frame: Frame, number: int, box: Box | None) -> Read | None:
+        picture = pdf_objects.grey(page, frame, _DPI / 72, box)
+        dpi = _DPI
+        if picture is None:
+            dpi = 150
+            picture = pdf_objects.grey(page, frame, dpi / 72, box)
+        if picture is None:
+            return None
+        pixels, width, height = picture
+        begun = time.process_time()
+        found: Read = self._ocr.read_page(pixels, width, height, dpi, number, self.limits)
+        self.longest = max(1.0, time.process_time() - begun) if box is None else self.longest
+        return found
+
+
+def _said(block: Block) -> str:
+    rows = [" ".join(cell.strip() for cell in row if cell.strip()) for row in block.cells]
+    return "\n".join(part for part in (block.text.strip(), *rows) if part)
+
+
+def is_picture(drawn: Drawn, frame: Frame) -> bool:
+    """Return whether images cover most of a page."""
+    return _covered(drawn.images, frame) >= _PICTURE
+
+
+def has_eye_layer(drawn: Drawn, frame: Frame) -> bool:
+    """Return whether a page is a scan with the text some OCR laid under it: invisible by nature, and its only text."""
+    return drawn.invisible > 0 and drawn.invisible >= 0.8 * len(drawn.texts) and is_picture(drawn, frame)
+
+
+def needs_eye(drawn: Drawn, frame: Frame, lines: Sequence[Line]) -> bool:
+    """Return whether a page shows more than its characters say: no text over images or outlines, or hardly any over
+    a picture of a whole page."""
+    written = sum(len(line.text) for line in lines)
+    if written == 0:
+        return bool(drawn.images) or len(drawn.shapes) >= _OUTLINES
+    return written < _WRITTEN and is_picture(drawn, frame)
+
+
+def is_broken(textpage: object, lines: Sequence[Line]) -> bool:
+    """Return whether a page's text layer is garbage: glyphs without a character, or characters nobody writes."""
+    text = "".join(line.text for line in lines)
+    if len(text) < _FEWEST:
+        return False
+    if len(_GARBAGE.findall(text)) >= _SHARE * len(text):
+        return True
+    if len(_ACCENTED.findall(text)) >= _ACCENTED_SHARE * len(text):
+        return True
+    count = pdfium.FPDFText_CountChars(textpage)
+    handle, wrong, asked = pdfium_calls.address(textpage), pdfium_calls.has_map_error, 0
+    errors = 0
+    for index in range(0, count, max(1, count // _SAMPLES)):
+        asked += 1
+        errors += wrong(handle, index) == 1
+    return errors >= _SHARE * asked
+
+
+def _covered(boxes: Sequence[Box], frame: Frame) -> float:
+    """The share of a page that boxes cover, on a coarse net: strips of one scan do not overlap, repeated images do."""
+    if not boxes:
+        return 0.0
+    steps = 20
+    hit: set[tuple[int, int]] = set()
+    for x0, top, x1, bottom in boxes[:500]:
+        for column in range(steps):
+            x = (column + 0.5) / steps * frame.width
+            if x0 <= x <= x1:
+                hit.update((column, row) for row in range(steps) if top <= (row + 0.5) / steps * frame.height <= bottom)
+    return len(hit) / steps**2
