@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from madoguchi.audit.record import record
 from madoguchi.library import access, ingest
 from madoguchi.library.access import Place
-from madoguchi.library.models import Document, Folder
+from madoguchi.library.models import Document, Folder, Version
 from madoguchi.library.refused import NotFound, Refused
 from madoguchi.people.access import Scope
 from madoguchi.people.models import Classification, Department, Group, Tenant, User
@@ -224,11 +224,17 @@ def change(
     readers: Iterable[str],
     writers: Iterable[str],
     classification: int,
+    reads_hidden: bool | None = None,
 ) -> None:
-    """Rename a folder and set who reads and writes it, all or nothing."""
+    """Rename a folder, set who reads and writes it and whether hidden parts of its files are read, all or nothing."""
     if name != folder.name:
         rename(scope, actor, folder, name)
     open_to(scope, actor, folder, readers, writers, classification)
+    if reads_hidden is not None and reads_hidden != folder.reads_hidden:
+        folder.reads_hidden = reads_hidden
+        folder.save(update_fields=["reads_hidden"])
+        record(scope.tenant_id, f"user:{actor.pk}", "folder.changed", f"folder:{folder.pk}", reads_hidden=reads_hidden)
+        ingest.cut_again(Version.objects.filter(document__folder=folder))
 
 
 @transaction.atomic

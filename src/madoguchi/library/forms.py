@@ -17,6 +17,8 @@ from madoguchi.people.models import Classification, Group, Position, User
 from madoguchi.web import fiscal_years
 
 Choices = list[tuple[str, str | Promise]]
+# As many bytes as the readers take, of the longest characters.
+PASSWORD_MAX_CHARACTERS = 255
 DAY = {"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), "required": False}
 
 
@@ -126,11 +128,55 @@ class FolderForm(forms.Form):
     classification = forms.TypedChoiceField(
         label=_("機密性区分"), coerce=int, help_text=_("この中の文書は、この区分より低くなりません。")
     )
+    reads_hidden = forms.BooleanField(
+        label=_("非表示のシート・行・列なども読む"),
+        required=False,
+        help_text=_(
+            "ファイルを開いても見えない部分（非表示のシート・行・列、コメントなど）も、検索・回答・画面に出します。"
+            "このフォルダーの文書だけに効き、中のフォルダーには及びません。変えると、文書を読み直して検索に反映します。"
+        ),
+    )
 
     def __init__(self, scope: Scope, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
         fields["classification"].choices = classifications(scope)
+
+
+class PasswordForm(forms.Form):
+    """What opens a file, once."""
+
+    password = forms.CharField(
+        label=_("ファイルのパスワード"),
+        max_length=PASSWORD_MAX_CHARACTERS,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=_("いま読み取るためだけに使い、どこにも保存しません。"),
+    )
+
+
+class CorrectionForm(forms.Form):
+    """What a block reads: its text, of a table its caption. `seen` tells what the person saw."""
+
+    seen = forms.CharField(max_length=60, widget=forms.HiddenInput)
+    text = forms.CharField(
+        label=_("本文"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text=_("空にすると、この箇所は本文から除かれます。"),
+    )
+
+    def __init__(self, is_table: bool, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if is_table:
+            text = self.fields["text"]
+            text.label, text.help_text = _("表の題"), ""
+            text.widget.attrs["rows"] = 2
+
+    def clean_text(self) -> str:
+        """A browser ends lines as no file here does."""
+        return str(self.cleaned_data["text"]).replace("\r\n", "\n")
 
 
 class MoveForm(forms.Form):

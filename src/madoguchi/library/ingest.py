@@ -6,15 +6,18 @@ from typing import Any, TypedDict
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from madoguchi import durable
-from madoguchi.library import events, passages, readings
-from madoguchi.library.models import Document, Passage, Version
+from madoguchi.library import corrections, events, passages, readings
+from madoguchi.library.models import Blob, Document, Passage, Version
 from madoguchi.readers.blocks import Unreadable, Unsupported
+from madoguchi.readers.problems import wants_password
 
 logger = logging.getLogger(__name__)
 Status = Version.Status
+CUT = (Status.CUTTING, Status.INDEXING, Status.READY)
 UNFINISHED = (Status.QUEUED, Status.READING, Status.CUTTING, Status.INDEXING)
 # What the index holds of a document besides its passages.
 TOLD = (
@@ -60,6 +63,18 @@ def ingest(version_id: str) -> str:
 
 
 @durable.workflow()
+def recut(version_id: str) -> str:
+    """Cut and index a version anew: a person corrected what was read, or its folder takes in what is hidden."""
+    try:
+        cut(version_id)
+        announce(version_id)
+        return end(version_id, Status.READY, None)
+    except Exception as error:
+        logger.error("version %s: cutting anew failed: %s", version_id, type(error).__name__)
+        return end(version_id, Status.FAILED, UNEXPECTED)
+
+
+@durable.workflow()
 def tell(document_id: str) -> None:
     """Bring the index in step with what changed of a document: place, readers, classification, dates, title, end."""
     tell_index(document_id)
@@ -77,6 +92,11 @@ def read(version_id: str) -> Outcome:
     except Unsupported as failure:
         return {"go_on": False, "status": Status.UNSUPPORTED, "reason": str(failure)[:300]}
     except Unreadable as failure:
+        if wants_password(str(failure)) and readings.stands(version):
+            # Somebody gave the password once; without it newer readers cannot read it, so the older reading stays.
+            reading = readings.reading_of(version)
+            _set(version_id, pages=len(reading.pages))
+            return {"go_on": True, "status": Status.READY, "reason": reading.notice[:300]}
         return {"go_on": False, "status": Status.FAILED, "reason": str(failure)[:300]}
     _set(version_id, pages=len(reading.pages))
     return {"go_on": True, "status": Status.READY, "reason": reading.notice[:300]}
@@ -85,13 +105,32 @@ def read(version_id: str) -> Outcome:
 @durable.step()
 def cut(version_id: str) -> int:
     """Cut the version's reading into passages and store them in one transaction; return how many."""
-    version = _version(version_id)
-    if version is None:
-        return 0
-    _set(version_id, status=Status.CUTTING)
+    while True:
+        version = _version(version_id)
+        if version is None:
+            return 0
+        _set(version_id, status=Status.CUTTING)
+        made_of = _made_of(version)
+        rows = _passages(version)
+        with transaction.atomic():
+            Blob.objects.select_for_update().get(pk=version.blob_id)
+            now = _version(version_id)
+            if now is not None and _made_of(now) != made_of:
+                # Corrected or opened meanwhile: what is stored last must be made of what stands.
+                continue
+            _store(version, rows)
+        return len(rows)
+
+
+def _made_of(version: Version) -> tuple[int, bool]:
+    """Return what decides on the passages of a version besides its reading."""
+    return corrections.mark_of(version.blob), version.document.folder.reads_hidden
+
+
+def _passages(version: Version) -> list[Passage]:
     hidden = version.document.folder.reads_hidden
     pieces = passages.cut(readings.reading_of(version), settings.PASSAGE_MAX_CHARACTERS, hidden)
-    rows = [
+    return [
         Passage(
             id=uuid.uuid5(version.pk, str(ordinal)),
             tenant_id=version.tenant_id,
@@ -105,17 +144,18 @@ def cut(version_id: str) -> int:
         )
         for ordinal, piece in enumerate(pieces)
     ]
-    with transaction.atomic():
-        # The same ids come again, so what was cited before stays cited; only what is no longer there goes.
-        Passage.objects.filter(version=version, ordinal__gte=len(rows)).delete()
-        Passage.objects.bulk_create(
-            rows,
-            batch_size=500,
-            update_conflicts=True,
-            unique_fields=["id"],
-            update_fields=["kind", "heading", "text", "locator", "confidence"],
-        )
-    return len(rows)
+
+
+def _store(version: Version, rows: list[Passage]) -> None:
+    # The same ids come again, so what was cited before stays cited; only what is no longer there goes.
+    Passage.objects.filter(version=version, ordinal__gte=len(rows)).delete()
+    Passage.objects.bulk_create(
+        rows,
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=["kind", "heading", "text", "locator", "confidence"],
+    )
 
 
 @durable.step(retries=4)
@@ -140,11 +180,30 @@ def tell_index(document_id: str) -> None:
 
 
 @durable.step(retries=4)
-def end(version_id: str, status: str, reason: str) -> str:
-    """Set what a version came to."""
-    done = {"indexed_at": timezone.now()} if status == Status.READY else {}
-    _set(version_id, status=status, reason=reason, **done)
+def end(version_id: str, status: str, reason: str | None) -> str:
+    """Set what a version came to; without a reason the one it has stays."""
+    done: dict[str, Any] = {"indexed_at": timezone.now()} if status == Status.READY else {}
+    if reason is not None:
+        done["reason"] = reason
+    _set(version_id, status=status, **done)
     return status
+
+
+def cut_again(versions: QuerySet[Version]) -> None:
+    """Have what has been cut of some versions cut and indexed anew, once the caller's transaction has ended.
+
+    Their status says so within it: should this process die before the work is written down, it is taken up all the
+    same.
+    """
+    standing = versions.filter(status__in=CUT, document__deleted_at=None)
+    pks = list(standing.values_list("pk", flat=True))
+    Version.objects.filter(pk__in=pks).update(status=Status.CUTTING, indexed_at=None, embedded_at=None)
+
+    def begin() -> None:
+        for pk in pks:
+            durable.start(recut, str(pk))
+
+    transaction.on_commit(begin)
 
 
 def announce_change(document: Document) -> None:

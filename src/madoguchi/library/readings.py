@@ -14,19 +14,23 @@ from typing import Any
 from django.conf import settings
 
 from madoguchi import paths
-from madoguchi.library import blobs
+from madoguchi.library import blobs, corrections
 from madoguchi.library.models import Version
 from madoguchi.readers.blocks import EDITION, Block, Page, Reading
 from madoguchi.readers.read import read_file
 
+NOT_DRAWN = "パスワードで保護されているため、ページの画像は表示しません。"
 
-def read(version: Version) -> Reading:
-    """Read a version's file in the readers' child process and keep the result.
 
-    Raises Unsupported or Unreadable as the readers do.
+def read(version: Version, password: str = "") -> Reading:
+    """Read a version's file in the readers' child process, keep the result, and return it as it was read.
+
+    Raises Unsupported or Unreadable as the readers do. The password is kept nowhere: what it opened is.
     """
-    reading = read_file(blobs.path_of(version.blob), version.document.file_name)
-    _keep(_place(version), reading)
+    reading = read_file(blobs.path_of(version.blob), version.document.file_name, password)
+    if password:
+        reading.notice = " ".join(part for part in (reading.notice, NOT_DRAWN) if part)
+    _keep(_place(version), reading, locked=bool(password))
     return reading
 
 
@@ -46,25 +50,47 @@ def forget(version: Version) -> None:
         path.unlink(missing_ok=True)
 
 
-def reading_of(version: Version) -> Reading:
-    """Return the blocks and pages of a version; read again when they are not kept."""
+def stands(version: Version) -> bool:
+    """Return whether a version was ever read, be it by older readers."""
+    return _place(version).exists()
+
+
+def is_locked(version: Version) -> bool:
+    """Return whether a version was read with a password, so that no page of it can be drawn without."""
     place = _place(version)
     if not place.exists():
-        return read(version)
+        return False
     with zipfile.ZipFile(place) as archive:
-        head = json.loads(archive.read("reading.json"))
-        pages = [json.loads(archive.read(f"{number}.json")) for number in head["pages"]]
-    return Reading.from_json({**head, "pages": pages})
+        return bool(json.loads(archive.read("reading.json")).get("locked"))
 
 
-def blocks_of(version: Version) -> list[Block]:
-    """Return the blocks of a version, without its pages."""
+def reading_of(version: Version) -> Reading:
+    """Return the blocks and pages of a version, as persons have corrected them; read again when they are not kept."""
+    place = _place(version)
+    if place.exists():
+        with zipfile.ZipFile(place) as archive:
+            head = json.loads(archive.read("reading.json"))
+            pages = [json.loads(archive.read(f"{number}.json")) for number in head["pages"]]
+        reading = Reading.from_json({**head, "pages": pages})
+    else:
+        reading = read(version)
+    reading.blocks = corrections.apply(version.blob, reading.blocks)
+    return reading
+
+
+def blocks_as_read(version: Version) -> list[Block]:
+    """Return the blocks of a version as the reader made them, without its pages."""
     place = _place(version)
     if not place.exists():
         return read(version).blocks
     with zipfile.ZipFile(place) as archive:
         head = json.loads(archive.read("reading.json"))
     return Reading.from_json({**head, "pages": []}).blocks
+
+
+def blocks_of(version: Version) -> list[Block]:
+    """Return the blocks of a version as persons have corrected them, without its pages."""
+    return corrections.apply(version.blob, blocks_as_read(version))
 
 
 def page_of(version: Version, number: int) -> Page | None:
@@ -106,12 +132,13 @@ def _place(version: Version) -> Path:
     return _folder(version) / f"{version.blob.sha256}-{kind}.zip"
 
 
-def _keep(place: Path, reading: Reading) -> None:
+def _keep(place: Path, reading: Reading, locked: bool = False) -> None:
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     head: dict[str, Any] = {
         "edition": EDITION,
         "blocks": [asdict(block) for block in reading.blocks],
         "notice": reading.notice,
+        "locked": locked,
         "members": [asdict(member) for member in reading.members],
         "pages": [page.number for page in reading.pages],
     }

@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 
 from madoguchi import durable
 from madoguchi.audit.record import record
-from madoguchi.library import access, blobs, ingest
+from madoguchi.library import access, blobs, ingest, readings
 from madoguchi.library.folders import checked_keys
 from madoguchi.library.models import Blob, Document, Folder, Version
 from madoguchi.library.refused import NotFound, Refused
 from madoguchi.people.access import Scope, scope_of, scope_of_operator
 from madoguchi.people.models import Classification, Tenant, User
 from madoguchi.readers.blocks import Unreadable
+from madoguchi.readers.problems import wants_password
 from madoguchi.readers.read import media_type
 
 NAME_MAX_CHARACTERS = 255
@@ -121,7 +122,7 @@ def add_version(
 ) -> Version:
     """Keep a file as the next version of a document, under its new name when that is another."""
     with _kept(tenant, file) as blob:
-        document = _writable(scope, document)
+        document = writable(scope, document)
         document.file_name = file_name_of(name)
         other = _standing(scope, document.folder, document.file_name)
         if other and other != document:
@@ -181,7 +182,7 @@ def start_ingestion(version: Version) -> str:
 
 def retry(scope: Scope, user: User | None, version: Version) -> None:
     """Read a version again that failed or is not yet supported."""
-    document = _writable(scope, version.document)
+    document = writable(scope, version.document)
     if version.status not in (Version.Status.FAILED, Version.Status.UNSUPPORTED):
         raise Refused(_("この版は処理中か、読み取り済みです。"))
     Version.objects.filter(pk=version.pk).update(status=Version.Status.QUEUED, reason="")
@@ -189,14 +190,32 @@ def retry(scope: Scope, user: User | None, version: Version) -> None:
     transaction.on_commit(lambda: start_ingestion(version))
 
 
+def unlock(scope: Scope, user: User | None, version: Version, password: str) -> None:
+    """Read a version that is protected with its password, and let its ingestion go on from there.
+
+    Raises NotFound without the right to write to it, Refused when it waits for none, and Unreadable as the readers do
+    (a wrong password too). The password is kept nowhere: what it opened is.
+    """
+    document = writable(scope, version.document)
+    if version.status != Version.Status.FAILED or not wants_password(version.reason):
+        raise Refused(_("この版は処理中か、読み取り済みです。"))
+    version.document = document
+    readings.read(version, password)
+    record(scope.tenant_id, _actor(user), "document.unlocked", f"document:{document.pk}", version=version.number)
+    with transaction.atomic():
+        retry(scope, user, version)
+
+
 @transaction.atomic
 def move(scope: Scope, user: User | None, document: Document, folder: Folder) -> None:
     """Put a document into another folder; needs the right to write to both."""
-    document = _writable(scope, document)
+    document = writable(scope, document)
     if not access.may_write(scope, folder):
         raise NotFound
     if _standing(scope, folder, document.file_name) not in (None, document):
         raise Refused(_("移動先に同じ名前の文書があります。"), "folder")
+    if document.folder.reads_hidden != folder.reads_hidden:
+        ingest.cut_again(Version.objects.filter(document=document))
     document.folder = folder
     lowest = access.effective_classification(folder.pk, access.places(scope.tenant_id))
     document.classification = max(document.classification, lowest)
@@ -222,7 +241,7 @@ def change(
     Readers narrow the folder's (nobody named: as the folder). Raises Refused when its classification would be under
     the folder's, or the one who asks would lose sight of it.
     """
-    document = _writable(scope, document)
+    document = writable(scope, document)
     checked_years(fiscal_year, valid_from, valid_to)
     if not title.strip():
         raise Refused(_("表題を入力してください。"), "title")
@@ -238,7 +257,7 @@ def change(
 @transaction.atomic
 def restrict(scope: Scope, user: User | None, document: Document, readers: Iterable[str], classification: int) -> None:
     """Narrow who reads a document within its folder and set its classification; raises Refused as `change` does."""
-    document = _writable(scope, document)
+    document = writable(scope, document)
     _narrow(scope, document, readers, classification)
     _changed(scope, user, document, "restricted", readers=document.readers, classification=int(classification))
 
@@ -246,7 +265,7 @@ def restrict(scope: Scope, user: User | None, document: Document, readers: Itera
 @transaction.atomic
 def expire(scope: Scope, user: User | None, document: Document, last_day: date) -> None:
     """Let a document be seen for the last time on a day."""
-    document = _writable(scope, document)
+    document = writable(scope, document)
     document.valid_to = last_day
     _changed(scope, user, document, "expired", last_day=last_day)
 
@@ -254,7 +273,7 @@ def expire(scope: Scope, user: User | None, document: Document, last_day: date) 
 @transaction.atomic
 def delete(scope: Scope, user: User | None, document: Document) -> None:
     """Take a document out of sight and out of the index at once; its bytes go after DOCUMENT_RETENTION_DAYS."""
-    document = _writable(scope, document)
+    document = writable(scope, document)
     document.deleted_at, document.untold = timezone.now(), Document.Untold.PLACE
     document.save(update_fields=["deleted_at", "untold"])
     record(scope.tenant_id, _actor(user), "document.deleted", f"document:{document.pk}")
@@ -312,7 +331,7 @@ def _check_own_sight(scope: Scope, keys: list[str], classification: int) -> None
         )
 
 
-def _writable(scope: Scope, document: Document) -> Document:
+def writable(scope: Scope, document: Document) -> Document:
     """Return the document, locked and fresh; raises NotFound when this scope may not see it or not change it."""
     found = Document.objects.within(scope).select_for_update(of=("self",)).filter(pk=document.pk).first()
     if found is None or not access.may_write(scope, found.folder):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madoguchi.library.views import documents, folders, pages, uploads
+from madoguchi.library.views import corrections, documents, folders, pages, uploads
 
 DOCUMENT = "document/<uuid:pk>"
 VERSION = f"{DOCUMENT}/version/<int:number>"
@@ -22,6 +22,9 @@ urlpatterns = [
     path(f"{DOCUMENT}/delete/", documents.delete, name="document-delete"),
     path(f"{DOCUMENT}/replace/", uploads.replace, name="document-replace"),
     path(f"{VERSION}/retry/", documents.retry, name="document-retry"),
+    path(f"{VERSION}/password/", documents.password, name="document-password"),
+    path(f"{VERSION}/corrections/", corrections.corrections, name="corrections"),
+    path(f"{VERSION}/block/<int:block>/", corrections.block, name="block"),
     path(f"{VERSION}/file/", pages.download, name="download"),
     path(f"{VERSION}/page/<int:page>.png", pages.image, name="page-image"),
     path(f"{VERSION}/page/<int:page>.json", pages.data, name="page-data"),

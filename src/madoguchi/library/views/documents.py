@@ -7,19 +7,23 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from madoguchi.audit.record import record
-from madoguchi.library import access, ingest, readings, showing, store
+from madoguchi.library import access, blobs, ingest, readings, showing, store
 from madoguchi.library import folders as folder_verbs
-from madoguchi.library.forms import DocumentForm, KeysForm, MoveForm
+from madoguchi.library.corrections import placed
+from madoguchi.library.forms import DocumentForm, KeysForm, MoveForm, PasswordForm
 from madoguchi.library.models import Document, Folder, Passage, Version
 from madoguchi.library.refused import NotFound, Refused
 from madoguchi.library.views import folders, pages, uploads
 from madoguchi.people.guard import open_to
 from madoguchi.people.request import Request
 from madoguchi.readers.blocks import Unreadable
+from madoguchi.readers.problems import wants_password
+from madoguchi.readers.read import takes_password
 from madoguchi.web.numbers import key_in
 
 ANSWERS_SHOWN = 10
@@ -44,8 +48,40 @@ def document(request: Request, pk: uuid.UUID) -> HttpResponse:
     `?version=` opens an older one, `?page=` a page, `?passage=` marks a passage and opens its version and page.
     """
     found = get_object_or_404(Document.objects.within(request.scope).select_related("folder", "current"), pk=pk)
+    return _page(request, found)
+
+
+@open_to("staff")
+@require_POST
+def password(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
+    """Read a protected version with the password that opens it."""
+    version = pages.version_of(request, pk, number)
+    if not access.may_write(request.scope, version.document.folder):
+        raise Http404
+    form = PasswordForm(request.POST)
+    if form.is_valid():
+        try:
+            store.unlock(request.scope, request.user, version, form.cleaned_data["password"])
+        except NotFound:
+            raise Http404 from None
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        except Unreadable as failure:
+            form.add_error("password", str(failure))
+        else:
+            messages.success(request, _("パスワードで開きました。続けて検索の準備をしています。"))
+    if form.errors:
+        return _page(request, version.document, form, version)
+    return redirect("document", pk)
+
+
+def _page(
+    request: Request, found: Document, password_form: PasswordForm | None = None, version: Version | None = None
+) -> HttpResponse:
+    """Return the page of a document, with a password that did not open it when there is one."""
+    pk = found.pk
     passage = pages.passage_of(request, version__document=found)
-    version = _version(request, found, passage)
+    version = version or _version(request, found, passage)
     record(request.tenant.pk, f"user:{request.user.pk}", "document.opened", f"document:{pk}", version=version.number)
     may_write = access.may_write(request.scope, found.folder)
     context = {
@@ -61,9 +97,16 @@ def document(request: Request, pk: uuid.UUID) -> HttpResponse:
         "found_by": uploads.found_by(version),
         "unfinished": version.status in ingest.UNFINISHED,
         "may_retry": version.status in (Version.Status.FAILED, Version.Status.UNSUPPORTED),
-        **_body(request, version, passage),
+        "password_form": (password_form or PasswordForm()) if may_write and _is_locked(version) else None,
+        **_body(request, version, passage, may_write),
     }
-    return render(request, "library/document.html", context)
+    return render(request, "library/document.html", context, status=400 if password_form else 200)
+
+
+def _is_locked(version: Version) -> bool:
+    """Return whether a version waits for a password that its reader takes."""
+    failed = version.status == Version.Status.FAILED and wants_password(version.reason)
+    return failed and takes_password(blobs.path_of(version.blob), version.document.file_name)
 
 
 def _version(request: Request, found: Document, passage: Passage | None) -> Version:
@@ -83,7 +126,7 @@ def _version(request: Request, found: Document, passage: Passage | None) -> Vers
     return current
 
 
-def _body(request: Request, version: Version, passage: Passage | None) -> dict[str, Any]:
+def _body(request: Request, version: Version, passage: Passage | None, may_write: bool) -> dict[str, Any]:
     """Return what is shown of a version's content: a page image with its text, or a screen of blocks."""
     if version.status in (
         Version.Status.FAILED,
@@ -96,20 +139,34 @@ def _body(request: Request, version: Version, passage: Passage | None) -> dict[s
         blocks = readings.blocks_of(version)
     except Unreadable:
         return {}
+    hidden = version.document.folder.reads_hidden
+    block = _number(request.GET.get("block"))
+    found: dict[str, Any] = {
+        "may_correct": may_write,
+        "correcting": may_write and "correct" in request.GET,
+        "left_out": 0 if hidden else sum(bool(each.hidden) for each in blocks),
+        "lost": placed(version.blob, readings.blocks_as_read(version)).lost if may_write else [],
+    }
     if not version.pages:
-        return {"screen": showing.screen(blocks, passage, _number(request.GET.get("part")))}
+        return found | {"screen": showing.screen(blocks, passage, _number(request.GET.get("part")), hidden, block)}
     page = _number(request.GET.get("page"))
     if page is None:
         page = int(passage.locator.get("page", 1)) if passage else 1
+        if block is not None and block < len(blocks):
+            page = int(blocks[block].locator.get("page", 1))
     if not 1 <= page <= version.pages:
         raise Http404
-    return {"page_number": page, "shown": showing.on_page(blocks, page, passage), **_picture(version, page, passage)}
+    shown = showing.on_page(blocks, page, passage, hidden)
+    return found | {"page_number": page, "shown": shown} | _picture(version, page, passage, shown)
 
 
-def _picture(version: Version, page: int, passage: Passage | None) -> dict[str, Any]:
+def _picture(version: Version, page: int, passage: Passage | None, shown: list[showing.Shown]) -> dict[str, Any]:
     frame = pages.page_of(version, page)
-    if frame is None:
+    if frame is None or readings.is_locked(version):
         return {}
+    for each in shown:
+        if each.kind == "figure":
+            each.crop = showing.crop_of(frame, each.boxes)
     width, height = frame.width, frame.height
     lines = [
         Line(
@@ -130,7 +187,14 @@ def _picture(version: Version, page: int, passage: Passage | None) -> dict[str, 
         }
         for x0, top, x1, bottom in pages.marks_of(passage, page)
     ]
-    return {"width": f"{width:.2f}", "height": f"{height:.2f}", "lines": lines, "marks": marks}
+    address = reverse("page-image", args=[version.document_id, version.number, page])
+    return {
+        "page_image": address,
+        "width": f"{width:.2f}",
+        "height": f"{height:.2f}",
+        "lines": lines,
+        "marks": marks,
+    }
 
 
 def _own_answers(request: Request, found: Document) -> list[dict[str, Any]]:

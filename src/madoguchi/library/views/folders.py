@@ -115,7 +115,7 @@ def settings(request: Request, pk: int) -> HttpResponse:
     if not verbs.may_manage(request.scope, request.user, here):
         raise Http404
     data = request.POST or None
-    initial = {"name": here.name, "classification": here.classification}
+    initial = {"name": here.name, "classification": here.classification, "reads_hidden": here.reads_hidden}
     form = FolderForm(request.scope, data, initial=initial)
     readers = KeysForm(request.tenant.pk, here.readers, data, prefix="readers")
     writers = KeysForm(request.tenant.pk, here.writers, data, prefix="writers")
@@ -132,6 +132,7 @@ def settings(request: Request, pk: int) -> HttpResponse:
                     wanted,
                     writers.cleaned_data["chosen"],
                     classification,
+                    form.cleaned_data["reads_hidden"],
                 )
             except NotFound:
                 raise Http404 from None
