@@ -2,7 +2,7 @@
 # What tests need besides the product: development packages of the lock, and Debian's Chromium, fonts, gettext, PostgreSQL.
 set -eu
 cd "$(dirname "$0")/.."
-PACKAGES="chromium fonts-ipaexfont gettext postgresql git"
+PACKAGES="chromium fonts-ipaexfont gettext postgresql git libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui"
 
 missing=""
 for package in $PACKAGES; do

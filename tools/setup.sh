@@ -26,4 +26,7 @@ if [ ! -x .tools/bin/uv ]; then
 fi
 # --inexact: what make test added stays.
 .tools/bin/uv sync --quiet --frozen --inexact --no-dev --python "$PYTHON"
+if [ ! -x /usr/lib/libreoffice/program/soffice.bin ] && ! command -v soffice >/dev/null; then
+    say "LibreOffice がないため、doc・rtf・odt・ppt・odp は保管のみになります（本文も探すには: apt-get install libreoffice-writer-nogui libreoffice-impress-nogui）。"
+fi
 touch .venv/.setup

@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
     start()
     if options.repair:
         repair()
-    checks = [look() for look in (database, bytes_of_files, work, index, embedding, readers)]
+    checks = [look() for look in (database, bytes_of_files, work, index, embedding, readers, converter)]
     if options.json:
         print_json({"ok": all(check.ok for check in checks), "checks": [asdict(check) for check in checks]})
     else:
@@ -107,6 +107,18 @@ def readers() -> Check:
     absent = [name for name, stands in walls.items() if not stands]
     detail = "、".join(f"{name}: {'有効' if stands else 'なし'}" for name, stands in walls.items())
     return Check("読み取りの隔離", not absent, detail)
+
+
+def converter() -> Check:
+    """Look whether old office files can be read. The product works without: it is never a fault."""
+    from madoguchi.readers import convert
+
+    if convert.available():
+        return Check("古い形式の変換", True, "LibreOfficeがあります。doc・rtf・odt・ppt・odpを読み取れます。")
+    detail = "LibreOfficeがありません。doc・rtf・odt・ppt・odpは保管のみで、本文は探せません。読み取るには "
+    return Check(
+        "古い形式の変換", True, detail + "libreoffice-writer-nogui と libreoffice-impress-nogui を導入します。"
+    )
 
 
 def repair() -> None:

@@ -179,6 +179,10 @@ READER_LOW_CONFIDENCE_PERCENT = number("READER_LOW_CONFIDENCE_PERCENT", 70)
 # Cells of a table that are corrected on one screen; a larger table is corrected row by row.
 CORRECTION_MAX_CELLS = number("CORRECTION_MAX_CELLS", 200)
 CORRECTION_MAX_CHARACTERS = number("CORRECTION_MAX_CHARACTERS", 50_000)
+# LibreOffice, which makes docx and pptx of older kinds (a child process too).
+CONVERTER_MEMORY_MB = number("CONVERTER_MEMORY_MB", 2048)
+CONVERTER_CPU_SECONDS = number("CONVERTER_CPU_SECONDS", 120)
+CONVERTER_WALL_SECONDS = number("CONVERTER_WALL_SECONDS", 180)
 PAGE_IMAGE_DPI = number("PAGE_IMAGE_DPI", 120)
 # A person waits for a page image.
 PAGE_IMAGE_SECONDS = number("PAGE_IMAGE_SECONDS", 30)

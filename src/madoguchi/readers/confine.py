@@ -44,19 +44,37 @@ def available() -> dict[str, bool]:
 
 def enter(limits: Limits) -> dict[str, bool]:
     """Shut this process in for good; return which walls stand. What the kernel lacks is left out, never an error."""
+    libc = _own(limits, file_mb=0, files=64, more=((resource.RLIMIT_NPROC, 0),))
+    return {"landlock": landlock.restrict(libc), "seccomp": seccomp.install(libc)}
+
+
+def enter_converter(limits: Limits, folder: str, program: str, readable: tuple[str, ...]) -> dict[str, bool]:
+    """Shut this process in as `enter` does, but for what a converter needs.
+
+    It may write files of up to `output_mb` each in `folder`, start threads and become `program`, and reaches nobody.
+    """
+    libc = _own(limits, file_mb=limits.output_mb, files=512)
+    loaders = ("/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1", "/lib/ld-musl-x86_64.so.1")
+    return {
+        "landlock": landlock.restrict(libc, readable, (folder,), (program, *loaders)),
+        "seccomp": seccomp.install(libc, converter=True),
+    }
+
+
+def _own(limits: Limits, file_mb: int, files: int, more: tuple[tuple[int, int], ...] = ()) -> ctypes.CDLL:
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    memory = limits.memory_mb * 1024 * 1024
+    memory, size = limits.memory_mb * 1024 * 1024, file_mb * 1024 * 1024
     for kind, soft, hard in (
         (resource.RLIMIT_AS, memory, memory),
         # The soft limit ends it with SIGXCPU, which the parent tells apart from a crash.
         (resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 5),
-        (resource.RLIMIT_FSIZE, 0, 0),
-        (resource.RLIMIT_NOFILE, 64, 64),
-        (resource.RLIMIT_NPROC, 0, 0),
+        (resource.RLIMIT_FSIZE, size, size),
+        (resource.RLIMIT_NOFILE, files, files),
         (resource.RLIMIT_CORE, 0, 0),
+        *((kind, value, value) for kind, value in more),
     ):
         try:
             ceiling = resource.getrlimit(kind)[1]
@@ -65,7 +83,7 @@ def enter(limits: Limits) -> dict[str, bool]:
             resource.setrlimit(kind, (soft, hard))
         except (OSError, ValueError):
             continue
-    return {"landlock": landlock.restrict(libc), "seccomp": seccomp.install(libc)}
+    return libc
 
 
 def python(code: str, limits: Limits) -> list[str]:

@@ -39,6 +39,8 @@ SUFFIXES = {
     "msg": "application/vnd.ms-outlook",
     "jtd": "application/x-js-taro",
     "jtt": "application/x-js-taro",
+    "jtdc": "application/x-js-taro",
+    "jttc": "application/x-js-taro",
     "png": "image/png",
     "jpg": "image/jpeg",
     "jpeg": "image/jpeg",
@@ -79,7 +81,13 @@ READERS = {
     "text/html": "html",
     "text/markdown": "markdown",
     "text/plain": "text",
+    SUFFIXES["eml"]: "mail",
+    SUFFIXES["msg"]: "msg",
+    SUFFIXES["zip"]: "zip",
+    SUFFIXES["jtd"]: "ichitaro",
 }
+# Media type -> what `convert_child.FILTERS` calls it: read after LibreOffice has made a docx or pptx of it.
+CONVERTED = {SUFFIXES[kind]: kind for kind in ("doc", "rtf", "odt", "ppt", "odp")}
 _OLE = "application/x-ole-storage"
 _LOCKED = "application/x-ole-encrypted-package"
 _MAGIC = (
@@ -123,6 +131,8 @@ _OLE_STREAMS = {
     "Workbook": SUFFIXES["xls"],
     "Book": SUFFIXES["xls"],
     "__properties_version1.0": SUFFIXES["msg"],
+    "DocumentText": SUFFIXES["jtd"],
+    "JSCompDocument": SUFFIXES["jtd"],
 }
 _IN_OLE = {SUFFIXES[suffix] for suffix in ("doc", "xls", "ppt", "msg", "jtd")}
 _ACTIVE = (b"<html", b"<script", b"<!doctype html", b"<body", b"<iframe", b"<svg")

@@ -6,7 +6,9 @@ import sys
 from collections.abc import Iterable
 
 _CREATE, _ADD, _RESTRICT = 444, 445, 446
-_EXECUTE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 2, 1 << 3
+_EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
+# remove a folder or file, make a folder, file or socket, move between folders, truncate
+_CHANGE_DIR, _REFER, _TRUNCATE = 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 9, 1 << 13, 1 << 14
 # Libraries that are loaded late, and the fonts that PDF pages are drawn with when they bring none.
 _SYSTEM = (
     "/lib",
@@ -45,8 +47,13 @@ def python_paths() -> list[str]:
     return [stdlib, package, f"{sys.base_prefix}/lib", *packages]
 
 
-def restrict(libc: ctypes.CDLL, readable: Iterable[str] = ()) -> bool:
-    """Leave this process only reading of Python's own paths and `readable`; False when the kernel has no Landlock."""
+def restrict(
+    libc: ctypes.CDLL, readable: Iterable[str] = (), writable: Iterable[str] = (), executable: Iterable[str] = ()
+) -> bool:
+    """Leave this process only reading of Python's own paths and `readable`; False when the kernel has no Landlock.
+
+    A converter also gets one folder that is `writable` and the one program that is `executable`, with its loader.
+    """
     found = version(libc)
     if not found:
         return False
@@ -57,13 +64,16 @@ def restrict(libc: ctypes.CDLL, readable: Iterable[str] = ()) -> bool:
     ruleset = libc.syscall(_CREATE, ctypes.byref(rules), ctypes.c_size_t(size), 0)
     if ruleset < 0:
         return False
-    for path in (*python_paths(), *_SYSTEM, *readable):
+    change = filesystem & (_WRITE_FILE | _CHANGE_DIR | _REFER | _TRUNCATE)
+    allowed = [(path, 0) for path in (*python_paths(), *_SYSTEM, *readable)]
+    allowed += [(path, change) for path in writable] + [(path, _EXECUTE) for path in executable]
+    for path, more in allowed:
         try:
             handle = os.open(path, os.O_PATH | os.O_CLOEXEC)
         except OSError:
             continue
         directory = os.path.isdir(path)  # noqa: PTH112
-        beneath = _Beneath(_READ_FILE | (_READ_DIR if directory else 0), handle)
+        beneath = _Beneath(_READ_FILE | more | (_READ_DIR if directory else 0), handle)
         libc.syscall(_ADD, ruleset, 1, ctypes.byref(beneath), 0)
         os.close(handle)
     restricted: int = libc.syscall(_RESTRICT, ruleset, 0)

@@ -5,13 +5,14 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
 from django.conf import settings
 
-from madoguchi.readers import confine, kinds
+from madoguchi.readers import confine, convert, kinds
 from madoguchi.readers.blocks import Kind, Origin, Reading, Unreadable, Unsupported
 from madoguchi.readers.limits import Limits
 from madoguchi.readers.problems import MESSAGES, Problem, message
@@ -29,9 +30,8 @@ def read_file(path: Path, name: str, password: str = "") -> Reading:
     Raises `Unsupported` for a kind that no reader takes and `Unreadable` for every other reason, both with a
     Japanese message that says what happened, what is kept and what to do.
     """
-    with path.open("rb") as file:
-        job = {"do": "read", "reader": _reader(file.fileno(), name)}
-        answer = ask_child(file.fileno(), job, limits(), password)
+    with path.open("rb") as file, _taken(file.fileno(), name) as (handle, reader):
+        answer = ask_child(handle, {"do": "read", "reader": reader}, limits(), password)
     try:
         reading = Reading.from_json(json.loads(answer)["reading"])
         _check(reading)
@@ -52,8 +52,34 @@ def member(path: Path, name: str, number: int) -> bytes:
         return ask_child(file.fileno(), job, limits())
 
 
-def _reader(handle: int, name: str) -> str:
+@contextmanager
+def _taken(handle: int, name: str) -> Iterator[tuple[int, str]]:
+    """Yield what is read and by which reader: the file itself, or what a converter makes of it."""
     media = _kind(handle, name)
+    kind = kinds.CONVERTED.get(media)
+    if not kind:
+        yield handle, _reader_of(media)
+        return
+    allowed = replace(
+        limits(),
+        memory_mb=settings.CONVERTER_MEMORY_MB,
+        cpu_seconds=settings.CONVERTER_CPU_SECONDS,
+        wall_seconds=settings.CONVERTER_WALL_SECONDS,
+    )
+    with ExitStack() as stack:
+        try:
+            made = stack.enter_context(convert.converted(handle, kind, allowed))
+        except Problem as problem:
+            missing = Unsupported if problem.key == "convert-missing" else Unreadable
+            raise missing(message(problem.key, kinds.label(media))) from None
+        yield made.fileno(), _reader(made.fileno(), convert.name_of_result(kind))
+
+
+def _reader(handle: int, name: str) -> str:
+    return _reader_of(_kind(handle, name))
+
+
+def _reader_of(media: str) -> str:
     reader = kinds.READERS.get(media)
     if not reader:
         problem = kinds.unread(media)

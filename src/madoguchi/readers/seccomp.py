@@ -12,7 +12,8 @@ import struct
 PR_SET_SECCOMP = 22
 SECCOMP_MODE_FILTER = 2
 _KILL = 0x80000000
-_ERRNO_EPERM = 0x00050000 | 1
+_ERRNO_EPERM, _ERRNO_ENOSYS = 0x00050000 | 1, 0x00050000 | 38
+_CLONE_THREAD, _AF_UNIX = 0x00010000, 1
 _ALLOW = 0x7FFF0000
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 # Offsets in `struct seccomp_data`: number, architecture, then the six arguments of 8 bytes.
@@ -43,6 +44,15 @@ _AARCH64 = [
     *(39, 40, 41, 51, 97, 268),
     *(425, 426, 427, 280, 241, 282, 217, 218, 219, 164),
 ]
+# What a converter, which is started as a program and writes its result into its folder, may do all the same: execve ·
+# ftruncate rename mkdir rmdir unlink and their -at kin, readlink, umask. And clone and clone3, which must
+# make threads only. LibreOffice does not start without a named pipe of its own that another could knock at: socket of
+# that one family, bind listen accept accept4 shutdown, but no connect: it can be called and calls nobody. It asks with
+# access whether it may write to /tmp and, told that it may not, puts its pipe where it was told to.
+_CONVERTER = {
+    "x86_64": ({59, 77, 82, 83, 84, 87, 89, 95, 258, 263, 264, 316, 43, 48, 49, 50, 288}, 56, 435, 41, (21, 1)),
+    "aarch64": ({221, 46, 34, 35, 38, 276, 200, 201, 202, 210, 242}, 220, 435, 198, (48, 2)),
+}
 # machine -> (AUDIT_ARCH, denied, [(open call, its flags argument)], prlimit64)
 _MACHINES: dict[str, tuple[int, list[int], list[tuple[int, int]], int]] = {
     "x86_64": (0xC000003E, _X86_64, [(2, 1), (257, 2)], 302),
@@ -59,9 +69,13 @@ def known() -> bool:
     return platform.machine() in _MACHINES
 
 
-def program() -> bytes:
-    """Return the filter for this machine as `struct sock_filter[]`; KeyError on an unknown machine."""
+def program(converter: bool = False) -> bytes:
+    """Return the filter for this machine as `struct sock_filter[]`; KeyError on an unknown machine.
+
+    A converter may also start threads and one program, and write where Landlock lets it.
+    """
     architecture, denied, opens, prlimit = _MACHINES[platform.machine()]
+    may, clone, clone3, socket, access = _CONVERTER[platform.machine()]
 
     def step(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
         return struct.pack("HBBI", code, if_true, if_false, value)
@@ -75,6 +89,29 @@ def program() -> bytes:
         step(_AT_LEAST, 0x40000000, 0, 1),
         step(_RETURN, _ERRNO_EPERM),
     ]
+    if converter:
+        denied = [number for number in denied if number not in may | {clone, clone3, socket}]
+        opens = []
+        steps += [
+            # Its flags lie in memory where no filter sees them; libc then makes its threads with `clone`.
+            step(_EQUAL, clone3, 0, 1),
+            step(_RETURN, _ERRNO_ENOSYS),
+            step(_EQUAL, clone, 0, 4),
+            step(_LOAD, _ARGUMENTS),
+            step(_ANY_BIT, _CLONE_THREAD, 1, 0),
+            step(_RETURN, _ERRNO_EPERM),
+            step(_RETURN, _ALLOW),
+            step(_EQUAL, socket, 0, 4),
+            step(_LOAD, _ARGUMENTS),
+            step(_EQUAL, _AF_UNIX, 1, 0),
+            step(_RETURN, _ERRNO_EPERM),
+            step(_RETURN, _ALLOW),
+            step(_EQUAL, access[0], 0, 4),
+            step(_LOAD, _ARGUMENTS + 8 * access[1]),
+            step(_ANY_BIT, os.W_OK, 0, 1),
+            step(_RETURN, _ERRNO_EPERM),
+            step(_RETURN, _ALLOW),
+        ]
     for number in denied:
         steps += [step(_EQUAL, number, 0, 1), step(_RETURN, _ERRNO_EPERM)]
     for number, argument in opens:
@@ -99,11 +136,11 @@ def program() -> bytes:
     return b"".join(steps)
 
 
-def install(libc: ctypes.CDLL) -> bool:
+def install(libc: ctypes.CDLL, converter: bool = False) -> bool:
     """Put the filter over this process for good; False when the kernel or machine has none."""
     if not known():
         return False
-    steps = program()
+    steps = program(converter)
     buffer = ctypes.create_string_buffer(steps, len(steps))
     filter_ = _Program(len(steps) // 8, ctypes.cast(buffer, ctypes.c_void_p).value)
     result: int = libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(filter_), 0, 0)
