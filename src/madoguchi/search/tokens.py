@@ -1,15 +1,23 @@
 """Words and character bigrams of Japanese text, as index and questions both see it.
 
 Words: Sudachi mode A, normalised forms (spelling variants, 送り仮名 and 異体字 meet), without particles, auxiliaries,
-symbols and space. Bigrams catch what the dictionary cuts wrongly: names, new words, parts of compounds.
+symbols and space. Bigrams catch what the dictionary cuts wrongly: names, new words, parts of compounds. How letters are
+folded for both, `madoguchi.letters` knows.
 """
 
 import re
 import threading
-import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import version
 from typing import Any
+
+from madoguchi import eras
+from madoguchi.letters import Rule, alike, folded, folded_with_places, in_one_kana, replaced
+
+# Raised when the same text comes to other words or bigrams than before: what is indexed is then indexed again.
+EDITION = 2
 
 # Parts of speech that carry no meaning of their own.
 DROPPED = frozenset({"助詞", "助動詞", "補助記号", "記号", "空白"})
@@ -18,22 +26,18 @@ CHUNK_CHARACTERS = 8_000
 # A longer word is no word: base64, a ruled line.
 WORD_MAX_CHARACTERS = 40
 
-# Old and variant forms in names of people and places, to the form that is searched.
-_FORMS = str.maketrans(
-    "髙﨑𠮷濵濱邉邊齋齊斎淸德增瀨槗榮澤廣國條惠眞龍", "高崎吉浜浜辺辺斉斉斉清徳増瀬橋栄沢広国条恵真竜"
-)
 _DIGITS = {digit: number for number, digit in enumerate("〇一二三四五六七八九")}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 # 第十二条, 三十日, 令和元年: Chinese numerals before what is counted.
-_CHINESE_NUMBER = re.compile(r"(?:(?<=第)|(?<=令和)|(?<=平成)|(?<=昭和))([〇一二三四五六七八九十百千元]+)")
+_CHINESE_NUMBER = re.compile(
+    rf"(?:(?<=第)|{'|'.join(f'(?<={name})' for name in eras.NAMES)})([〇一二三四五六七八九十百千元]+)"
+)
 _COUNTED = re.compile(r"([〇一二三四五六七八九十百千]+)(?=[年月日条項号章節款編回人円時歳])")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_ERA = re.compile(r"(?<![a-z0-9])(r|h|s)(?=\d{1,2}(?:[./年]|$))")
-# A character with the marks that combine with it: ｶﾞ is one.
-_CLUSTER = re.compile(r".[\u0300-\u036f\u3099\u309aﾞﾟ]*", re.DOTALL)
-_ERAS = {"r": "令和", "h": "平成", "s": "昭和"}
+_ERA = re.compile(r"(?<![a-z0-9])([rhs])(?=\d{1,2}(?:[./年]|$))")
 _BREAK = re.compile(r"[\n。]")
-_RUN = re.compile(r"[^\W_]+")
+# 外字 of the private use areas are letters, to whoever has them.
+_RUN = re.compile("(?:[^\\W_]|[\ue000-\uf8ff\U000f0000-\U0010fffd])+")
 
 _local = threading.local()
 _dictionary: Any = None
@@ -63,32 +67,17 @@ def _tokenizer() -> Any:
 
 
 def normalised(text: str) -> str:
-    """Return a text as it is compared: NFKC, small letters, plain forms of characters, numbers in digits."""
-    text = unicodedata.normalize("NFKC", text).lower().translate(_FORMS)
+    """Return a text as it is compared: letters folded, numbers in digits."""
+    plain = folded(text)
     for pattern, replacement in _RULES:
-        text = pattern.sub(replacement, text)
-    return text
+        plain = pattern.sub(replacement, plain)
+    return plain
 
 
-def _normalised_with_places(text: str) -> tuple[str, list[int]]:
-    """Return `normalised(text)` and, for each of its characters, the place in the text that it came from."""
-    plain, places = "", list[int]()
-    for cluster in _CLUSTER.finditer(text):
-        form = unicodedata.normalize("NFKC", cluster[0]).lower().translate(_FORMS)
-        plain += form
-        places += [cluster.start()] * len(form)
-    for pattern, replacement in _RULES:
-        parts, kept, last = list[str](), list[int](), 0
-        for match in pattern.finditer(plain):
-            form = replacement(match)
-            parts += [plain[last : match.start()], form]
-            kept += places[last : match.start()]
-            # A number may change its length: its characters spread over those it was written with.
-            scale = (match.end() - match.start()) / max(1, len(form))
-            kept += [places[match.start() + int(at * scale)] for at in range(len(form))]
-            last = match.end()
-        plain, places = "".join(parts) + plain[last:], kept + places[last:]
-    return plain, places
+@lru_cache(maxsize=1)
+def edition() -> str:
+    """Return what the words of a text depend on besides it: this module's edition and the dictionary's."""
+    return f"{EDITION} {version('sudachidict-core')}"
 
 
 def _digits(match: re.Match[str]) -> str:
@@ -109,11 +98,11 @@ def _digits(match: re.Match[str]) -> str:
     return str(total + current)
 
 
-_RULES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
+_RULES: list[Rule] = [
     (_THOUSANDS, lambda _: ""),
     (_CHINESE_NUMBER, _digits),
     (_COUNTED, _digits),
-    (_ERA, lambda match: _ERAS[match[1]]),
+    (_ERA, lambda match: eras.named_era(match[1]).name),
 ]
 
 
@@ -129,7 +118,7 @@ def words(text: str) -> list[str]:
 
 def located_words(text: str) -> list[Word]:
     """Return the words of a text with their places in it, for marking what matched."""
-    plain, places = _normalised_with_places(text)
+    plain, places = replaced(*folded_with_places(text), _RULES)
     found, start = [], 0
     for chunk in _chunks(plain):
         for morpheme in _tokenizer().tokenize(chunk):
@@ -145,14 +134,14 @@ def located_words(text: str) -> list[Word]:
 
 def _form(form: str) -> str:
     # A token is one word to the engine's white-space tokenizer, whatever the dictionary makes of it.
-    form = "".join(form.split()).lower()
+    form = in_one_kana(alike("".join(form.split()).lower()))
     return form if len(form) <= WORD_MAX_CHARACTERS else ""
 
 
 def bigrams(text: str) -> list[str]:
     """Return the pairs of neighbouring letters of a text; a lone letter stands for itself."""
     found: list[str] = []
-    for run in _RUN.findall(normalised(text)):
+    for run in _RUN.findall(alike(normalised(text))):
         found += [run[at : at + 2] for at in range(len(run) - 1)] if len(run) > 1 else [run]
     return found
 
