@@ -8,9 +8,10 @@ from madoguchi.library import events, ingest, store
 from madoguchi.library.models import Document, Passage, Version
 from madoguchi.people.access import scope_of, scope_of_operator
 from madoguchi.search import indexing
+from madoguchi.search.index import Condition
 from madoguchi.search.lance import LanceIndex
 from madoguchi.search.query import find
-from madoguchi.search.rebuild import disagreements, mend, rebuild
+from madoguchi.search.rebuild import disagreements, mend, rebuild, renew
 
 pytestmark = pytest.mark.django_db
 NOTHING: dict[str, list[str]] = {"missing": [], "extra": [], "stale": []}
@@ -136,3 +137,36 @@ def test_a_change_while_the_index_is_being_told_is_told_too(a_fresh_index, offic
     monkeypatch.setattr(a_fresh_index, "change_access", told_while_it_moves)
     ingest.tell(str(document.pk))
     assert disagreements(office) == NOTHING
+
+
+def test_an_index_of_an_older_edition_is_made_again_and_keeps_its_vectors(a_fresh_index, office, shelf, add):
+    version = add(shelf, "# 手数料\n\n髙橋の手数料は300円。\n", meaning=True)
+    document = str(version.document_id)
+    assert a_fresh_index.is_current(office.pk)
+    # As the index stood before editions were noted, with words as they were cut then.
+    (a_fresh_index.folder / f"office_{office.pk}.edition").unlink()
+    old = indexing.rows_of(version.document, list(Passage.objects.filter(version=version)))
+    for row in old:
+        row.words, row.bigrams = ["髙橋"], ["髙橋"]
+    a_fresh_index.put(office.pk, document, old)
+    scope = scope_of_operator(office)
+    assert not a_fresh_index.is_current(office.pk)
+    assert find(scope, "高橋").hits[0].marks
+    assert renew() == 1
+    assert a_fresh_index.is_current(office.pk)
+    assert renew() == 0
+    assert a_fresh_index.without_vectors(office.pk, document, 9) == []
+    assert a_fresh_index.sample(Condition.of(scope), 9)[0].words.count("高橋") == 1
+
+
+def test_repairing_renews_an_index_whose_dictionary_changed(a_fresh_index, office, shelf, add, monkeypatch):
+    add(shelf, "# 手数料\n\n手数料は300円。\n")
+    monkeypatch.setattr("madoguchi.search.tokens.edition", lambda: "2 20991231")
+    assert not a_fresh_index.is_current(office.pk)
+    assert mend(office) == 1
+    assert a_fresh_index.is_current(office.pk)
+
+
+def test_an_office_without_rows_has_nothing_to_renew(a_fresh_index, office):
+    assert a_fresh_index.is_current(office.pk)
+    assert renew() == 0

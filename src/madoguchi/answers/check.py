@@ -6,6 +6,7 @@ from typing import TypedDict
 
 from madoguchi.answers.figures import Evidence, figures
 from madoguchi.answers.words import content_words, names
+from madoguchi.letters import without_variations
 from madoguchi.library.models import Passage
 
 # Below this share of its content words in the material, a sentence is not what the material says.
@@ -58,5 +59,6 @@ def is_confirmed(citations: list[int], checks: list[Check]) -> bool:
 
 
 def squeezed(text: str) -> str:
-    """Return a text in compatible forms without white space: line breaks of a page do not matter."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+    """Return a text in compatible forms without white space: line breaks of a page do not matter, nor which of the
+    shapes of one letter (IVS) is meant."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", without_variations(text)))

@@ -79,12 +79,17 @@ def work() -> Check:
 
 
 def index() -> Check:
-    """Compare the index with the documents."""
+    """Compare the index with the documents, and the way its words were cut with today's."""
+    from madoguchi.search.lance import the_index
+
     found = [index_differences(tenant) for tenant in offices()]
     missing, extra, stale, twice = (sum(one[kind] for one in found) for kind in ("missing", "extra", "stale", "twice"))
     detail = f"索引が足りない文書・FAQ {missing}件、余分な索引のあるもの {extra}件、"
     detail += f"閲覧条件が古いもの {stale}件、重複 {twice}行。"
-    whole = not (missing or extra or stale or twice)
+    old = sum(not the_index().is_current(tenant.pk) for tenant in offices())
+    if old:
+        detail += "以前の版の索引です（動作中なら10分以内に自動で作り直し始めます）。"
+    whole = not (missing or extra or stale or twice or old)
     return Check("索引", whole, detail + ("" if whole else "madoguchi doctor --repair で作り直します。"))
 
 

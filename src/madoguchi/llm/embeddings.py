@@ -24,6 +24,7 @@ import numpy.typing as npt
 from django.conf import settings
 
 from madoguchi import paths
+from madoguchi.letters import without_variations
 from madoguchi.llm.e5 import DIMENSIONS, SOURCE_SHA256, TOKENIZER_NAME
 
 __all__ = ["DIMENSIONS", "EmbeddingUnavailable", "available", "embed_passages", "embed_query", "prepare"]
@@ -198,8 +199,9 @@ def _batches(windows: list[tuple[int, list[int]]]) -> Iterator[list[tuple[int, l
 
 
 def normalised(text: str) -> str:
-    """Return a text as the tokenizer was trained to see it: NFKC, any white space as one space."""
-    return " ".join(unicodedata.normalize("NFKC", text).split())
+    """Return a text as the tokenizer was trained to see it: NFKC, any white space as one space, no variation selector
+    (to the tokenizer, the unknown)."""
+    return " ".join(unicodedata.normalize("NFKC", without_variations(text)).split())
 
 
 def _states(model: _Model, batch: list[list[int]]) -> Array:

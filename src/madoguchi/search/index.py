@@ -155,6 +155,12 @@ class Index(Protocol):
     def demands(self, tenant: int) -> dict[str, set[Access]]:
         """Return what the rows of an office demand, by document: one thing for all rows of one, when all is well."""
 
+    def is_current(self, tenant: int) -> bool:
+        """Return whether the rows of an office hold words as they are cut today."""
+
+    def note_edition(self, tenant: int) -> None:
+        """Note that they do."""
+
     def drop(self, tenant: int) -> None:
         """Forget everything of an office."""
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from madoguchi import paths
+from madoguchi.search import tokens
 from madoguchi.search.index import LOTS, Access, Condition, Field, Found, Row, Vector
 from madoguchi.search.lance_rows import (
     ACCESS,
@@ -178,6 +179,7 @@ class LanceIndex:
             self._forget(tenant)
             # Not by the engine, which would first open what may be damaged.
             shutil.rmtree(self.folder / f"{_name(tenant)}.lance", ignore_errors=True)
+            self._edition(tenant).unlink(missing_ok=True)
 
     def tidy(self, tenant: int) -> None:
         """Compact, take new rows into the engine's indexes, and make the vector index once it pays."""
@@ -197,6 +199,22 @@ class LanceIndex:
                     "vector", config=IvfSq(distance_type="dot", num_partitions=PARTITIONS), replace=True
                 )
             )
+
+    # --- editions: how the words of an office's rows were cut
+
+    def is_current(self, tenant: int) -> bool:
+        """Return whether the rows of an office hold words as they are cut today; so does an office without rows."""
+        if not (self.folder / f"{_name(tenant)}.lance").exists():
+            return True
+        note = self._edition(tenant)
+        return note.exists() and note.read_text() == tokens.edition()
+
+    def note_edition(self, tenant: int) -> None:
+        """Note that all rows of an office hold words as they are cut today."""
+        self._edition(tenant).write_text(tokens.edition())
+
+    def _edition(self, tenant: int) -> Path:
+        return self.folder / f"{_name(tenant)}.edition"
 
     # --- asking
 
@@ -292,6 +310,7 @@ class LanceIndex:
                 if not make:
                     return None
                 _make(self._database, name)
+                self.note_edition(tenant)
             self._tables[tenant] = self._database.open_table(name)
             return self._tables[tenant]
 

@@ -30,8 +30,30 @@ def rebuild(tenant: Tenant) -> int:
     return len(documents)
 
 
+def renew() -> int:
+    """Index again each office whose words were cut as an older edition cut them; return how many documents there were.
+
+    Questions go on finding what is there; a text that is the same keeps its vectors. Cut short, it begins again.
+    """
+    stale = [tenant for tenant in Tenant.objects.all() if not the_index().is_current(tenant.pk)]
+    return sum(_renew(tenant) for tenant in stale)
+
+
+def _renew(tenant: Tenant) -> int:
+    put_faq([row for source in _faq_sources for row in source(tenant)])
+    documents = _indexable(tenant)
+    for document in documents:
+        _index(document)
+    the_index().note_edition(tenant.pk)
+    return len(documents)
+
+
 def mend(tenant: Tenant) -> int:
-    """Index again each document that disagrees, and take out what is no document's; return how many were touched."""
+    """Index again each document that disagrees, and take out what is no document's; return how many were touched.
+
+    When words were cut otherwise, that is every document.
+    """
+    renewed = 0 if the_index().is_current(tenant.pk) else _renew(tenant)
     found = disagreements(tenant)
     wrong = set(found["missing"]) | set(found["extra"]) | set(found["stale"])
     here = {str(document.pk): document for document in _indexable(tenant)}
@@ -41,7 +63,7 @@ def mend(tenant: Tenant) -> int:
         else:
             the_index().remove(tenant.pk, one)
     put_faq([row for source in _faq_sources for row in source(tenant) if str(row.entry_id) in wrong])
-    return len(wrong)
+    return max(renewed, len(wrong))
 
 
 def disagreements(tenant: Tenant) -> dict[str, list[str]]:
