@@ -40,6 +40,7 @@ def load() -> dict[str, object]:
     from madoguchi.faq.models import Entry
     from madoguchi.library.folders import folder_of_path
     from madoguchi.library.models import Document, Folder, Passage
+    from madoguchi.library.readings import blocks_as_read
     from madoguchi.library.store import add_file
     from madoguchi.llm.models import Endpoint
     from madoguchi.people.access import scope_of
@@ -70,11 +71,13 @@ def load() -> dict[str, object]:
     for _event in answer(scope_of(clerk, "internal"), "住民票の写しの手数料はいくらですか"):
         pass
     fees = Document.objects.get(tenant=tenant, title="風見市手数料条例")
+    sheet = Document.objects.get(tenant=tenant, title="相談件数集計")
     durable.stop()
     return {
         "folder": fees.folder_id,
         "document": str(fees.pk),
-        "sheet": str(Document.objects.get(tenant=tenant, title="相談件数集計").pk),
+        "sheet": str(sheet.pk),
+        "table": next(n for n, block in enumerate(blocks_as_read(sheet.current)) if block.kind == "table"),
         "passage": str(Passage.objects.filter(version__document=fees).order_by("ordinal")[0].pk),
         "entry": str(Entry.objects.filter(tenant=tenant, status="released")[0].pk),
         "draft": str(Entry.objects.get(tenant=tenant, status="draft").pk),

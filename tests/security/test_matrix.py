@@ -25,7 +25,7 @@ KINDS = {
     "api/documents/": "document",
 }
 # Ids below the first one: the first version and page, which every document of the world has, and rows of nobody.
-INNER = {"number": 1, "page": 1, "post_id": 999_999_999, "membership_id": 999_999_999}
+INNER = {"number": 1, "page": 1, "block": 0, "post_id": 999_999_999, "membership_id": 999_999_999}
 PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>|\{(\w+)\}")
 METHODS = ("get", "post", "put", "delete")
 
@@ -153,6 +153,7 @@ def test_a_child_is_fetched_through_its_parent(offices):
         "membership_id": [office.users["member"].memberships.get().pk, other.users["member"].memberships.get().pk],
         "number": [2, 99],
         "page": [2, 99],
+        "block": [2, 99],
     }
     wrong = []
     for path in routes_with_ids():
@@ -181,6 +182,9 @@ def may_lack(path: str) -> bool:
         "upload",
         "edit",
         "retry",
+        "block",
+        "corrections",
+        "password",
         "release",
         "withdraw",
         "leave",
