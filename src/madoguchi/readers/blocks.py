@@ -39,6 +39,8 @@ class Block:
     unit: str = ""
     # Of a table: its merged cells as [first row, first column, rows, columns], counted in `cells` from 0.
     spans: list[list[int]] = field(default_factory=list)
+    # Of a table: goes on with the table before it (on the page before), whose header rows it repeats.
+    continues: bool = False
     # Why nobody who opens the file sees it (「非表示の行」): kept out of passages unless its folder says otherwise.
     hidden: str = ""
     origin: Origin = "file"

@@ -112,7 +112,27 @@ def _table(grid: Grid, regions: dict[int, list[Line]]) -> Table | None:
         return None
     table = Table(*grid.box, cells, header_rows(cells, merged), [grid.xs[column] for column in columns])
     table.lines = [line for lines in regions.values() for line in lines]
+    table.spans = spans(merged)
     return table
+
+
+def spans(merged: list[list[int]]) -> list[list[int]]:
+    """The merged cells of a table whose places carry the numbers of their regions: [row, column, rows, columns]."""
+    found: list[list[int]] = []
+    seen: set[int] = set()
+    for row, numbers in enumerate(merged):
+        for column, number in enumerate(numbers):
+            if number in seen:
+                continue
+            seen.add(number)
+            width = height = 1
+            while column + width < len(numbers) and numbers[column + width] == number:
+                width += 1
+            while row + height < len(merged) and merged[row + height][column] == number:
+                height += 1
+            if width * height > 1:
+                found.append([row, column, height, width])
+    return found
 
 
 def cell_text(lines: list[Line]) -> str:
@@ -160,6 +180,9 @@ def repeat_header(before: Table, after: Table) -> None:
     header = before.cells[: before.header_rows]
     if after.cells[: before.header_rows] != header:
         after.cells = header + after.cells
+        depth = len(header)
+        repeated = [span for span in before.spans if span[0] + span[2] <= depth]
+        after.spans = repeated + [[row + depth, *rest] for row, *rest in after.spans]
     after.header_rows = before.header_rows
     after.continues = before
 

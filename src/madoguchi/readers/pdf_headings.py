@@ -69,7 +69,9 @@ def _blocks(
         index += 1
         if isinstance(part, Table):
             place: Locator = {"page": sheet.number, "boxes": [list(box(part, sheet))]}
-            yield at, Block("table", part.caption, place, 0, part.cells, part.header_rows, part.unit)
+            block = Block("table", part.caption, place, 0, part.cells, part.header_rows, part.unit, part.spans)
+            block.continues = part.continues is not None
+            yield at, block
             continue
         if id(part) in repeated:
             continue

@@ -25,6 +25,8 @@ class Table:
     lines: list[Line] = field(default_factory=list)
     # The table on the page before that this one goes on with.
     continues: "Table | None" = None
+    # Merged cells as [row, column, rows, columns] of `cells`.
+    spans: list[list[int]] = field(default_factory=list)
 
 
 @dataclass
