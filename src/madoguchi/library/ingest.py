@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from madoguchi import durable
-from madoguchi.library import corrections, events, passages, readings
+from madoguchi.library import corrections, dated, events, passages, readings
 from madoguchi.library.models import Blob, Document, Passage, Version
 from madoguchi.readers.blocks import Unreadable, Unsupported
 from madoguchi.readers.problems import wants_password
@@ -80,6 +80,12 @@ def tell(document_id: str) -> None:
     tell_index(document_id)
 
 
+@durable.workflow()
+def redate(document_id: str) -> None:
+    """Count 「前年度」 and the like anew: the title of a document, or its fiscal year, is another one."""
+    date_again(document_id)
+
+
 @durable.step()
 def read(version_id: str) -> Outcome:
     """Read the bytes in the readers' child process and keep what they hold."""
@@ -122,14 +128,17 @@ def cut(version_id: str) -> int:
         return len(rows)
 
 
-def _made_of(version: Version) -> tuple[int, bool]:
+def _made_of(version: Version) -> tuple[int, bool, str, int | None]:
     """Return what decides on the passages of a version besides its reading."""
-    return corrections.mark_of(version.blob), version.document.folder.reads_hidden
+    document = version.document
+    return corrections.mark_of(version.blob), document.folder.reads_hidden, document.title, document.fiscal_year
 
 
 def _passages(version: Version) -> list[Passage]:
     hidden = version.document.folder.reads_hidden
-    pieces = passages.cut(readings.reading_of(version), settings.PASSAGE_MAX_CHARACTERS, hidden)
+    reading = readings.reading_of(version)
+    pieces = passages.cut(reading, settings.PASSAGE_MAX_CHARACTERS, hidden)
+    written = dated.written(version.document.title, version.document.fiscal_year, reading.blocks)
     return [
         Passage(
             id=uuid.uuid5(version.pk, str(ordinal)),
@@ -141,6 +150,7 @@ def _passages(version: Version) -> list[Passage]:
             text=piece.text,
             locator=piece.locator,
             confidence=piece.confidence,
+            dates=dated.dates_of(piece.heading, piece.text, written),
         )
         for ordinal, piece in enumerate(pieces)
     ]
@@ -154,8 +164,27 @@ def _store(version: Version, rows: list[Passage]) -> None:
         batch_size=500,
         update_conflicts=True,
         unique_fields=["id"],
-        update_fields=["kind", "heading", "text", "locator", "confidence"],
+        update_fields=["kind", "heading", "text", "locator", "confidence", "dates"],
     )
+
+
+@durable.step()
+def date_again(document_id: str) -> int:
+    """Set the dates of a document's current passages by what is said of it now; return how many changed."""
+    document = Document.objects.select_related("current__blob").filter(pk=document_id, deleted_at=None).first()
+    if document is None or document.current is None:
+        return 0
+    version = document.current
+    version.document = document
+    written = dated.written(document.title, document.fiscal_year, readings.blocks_of(version))
+    changed = []
+    for passage in Passage.objects.filter(version=version).only("heading", "text", "dates"):
+        dates = dated.dates_of(passage.heading, passage.text, written)
+        if dates != passage.dates:
+            passage.dates = dates
+            changed.append(passage)
+    Passage.objects.bulk_update(changed, ["dates"], batch_size=500)
+    return len(changed)
 
 
 @durable.step(retries=4)

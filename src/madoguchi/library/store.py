@@ -245,6 +245,8 @@ def change(
     checked_years(fiscal_year, valid_from, valid_to)
     if not title.strip():
         raise Refused(_("表題を入力してください。"), "title")
+    if (document.title, document.fiscal_year) != (title.strip()[:300], fiscal_year):
+        transaction.on_commit(lambda: durable.start(ingest.redate, str(document.pk)), robust=True)
     if document.title != title.strip()[:300]:
         # The title is found by too: its words stand with every passage.
         document.untold = Document.Untold.WORDS
