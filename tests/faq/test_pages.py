@@ -306,3 +306,16 @@ def test_a_release_without_the_embedding_gets_its_meaning_once_it_can_be_had(
     index.tell_untold()
     assert the_index().without_vectors(entry.tenant_id, str(entry.pk), 9) == []
     assert not Entry.objects.filter(untold=True).exists()
+
+
+def test_an_answer_that_only_mentions_what_is_asked_is_suggested_not_given(office):
+    from madoguchi.answers.ask import speaks_of
+
+    hours = Entry(
+        tenant=office,
+        question="休日や時間外に戸籍の窓口は開いていますか。",
+        answer="閉庁していますが、婚姻届の提出は当直室で受け付けます。",
+    )
+    assert speaks_of(hours, "戸籍の窓口は休日に開いていますか")
+    assert not speaks_of(hours, "婚姻届を提出したいのですが")
+    assert not speaks_of(hours, "どこですか")

@@ -5,7 +5,7 @@ What comes out is a stream of events, each a dict with `event`:
     note         {text}                               how the question was understood, or what went wrong
     suggestions  {entries: [{id, question}]}          verified answers to similar questions
     mode         {mode, label, model, at}             verified | composed | quoted | none; may change once
-    sources      {sources: [{n, document, title, path, locator, text, score, passage, version}]}
+    sources      {sources: [{n, document, title, path, locator, text, score, confidence, passage, version}]}
     sentence     {kind, text, citations: [n], checks: [{kind, text, found}], confirmed}
     done         {answer, mode, department, confirmed, total, complete}
 """
@@ -79,7 +79,7 @@ def answer_of(scope: Scope, question: str) -> Event:
         if event["event"] == "sentence":
             whole["sentences"].append({name: event[name] for name in ("text", "citations", "checks")})
         elif event["event"] == "sources":
-            names = ("n", "document", "title", "path", "locator", "text", "score")
+            names = ("n", "document", "title", "path", "locator", "text", "score", "confidence")
             whole["sources"] = [{name: source[name] for name in names} for source in event["sources"]]
         elif event["event"] == "done":
             whole["mode"], whole["department"] = event["mode"], event["department"]
@@ -276,7 +276,8 @@ def certain(match: Match, question: str) -> Match:
 def speaks_of(entry: Entry, question: str) -> bool:
     """Return whether a verified answer speaks of all that a question names.
 
-    Nearness of meaning alone takes 令和8年度 for 令和7年度, and 支給 for 申請: what is given as certain must not.
+    Nearness of meaning alone takes 令和8年度 for 令和7年度, and 支給 for 申請: what is given as certain must not. An answer
+    that only mentions 婚姻届 is none to 「婚姻届を提出したい」: half of what is asked must stand in the entry's question.
     """
     wordings = [entry.question, *entry.variants]
     if faq_plain(question) in {faq_plain(wording) for wording in wordings}:
@@ -285,7 +286,9 @@ def speaks_of(entry: Entry, question: str) -> bool:
     evidence = Evidence(said)
     if not all(evidence.holds(figure) for figure in figures(question)):
         return False
-    return content_words(question) <= content_words("\n".join(said))
+    asked = content_words(question)
+    worded = asked & content_words("\n".join(wordings))
+    return bool(asked) and 2 * len(worded) >= len(asked) and asked <= content_words("\n".join(said))
 
 
 def elsewhere(scope: Scope, question: str, hits: list[Hit]) -> bool:
