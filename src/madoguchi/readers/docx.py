@@ -5,90 +5,84 @@ than most documents take to read.
 """
 
 import mmap
-from collections.abc import Iterator
+import re
 from typing import Any
 
 from madoguchi.readers.blocks import Reading
-from madoguchi.readers.docx_numbering import Numbering, style_chain
-from madoguchi.readers.flow import Flow, header_rows
+from madoguchi.readers.docx_numbering import Numbering
+from madoguchi.readers.docx_styles import Styles, fill, number
+from madoguchi.readers.docx_tables import HOLDERS, Table, cells_of, rows_of
+from madoguchi.readers.docx_text import MC, Said, Texts, is_prompt, mark
+from madoguchi.readers.drawing_parts import chart_tables, diagram_items
+from madoguchi.readers.flow import Flow, header_rows, merged
 from madoguchi.readers.limits import Limits
 from madoguchi.readers.problems import Problem
 from madoguchi.readers.xmlparts import Package
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-# Deleted text, the reading above ruby, and what stands in a box beside the text.
-_SKIP = {f"{W}del", f"{W}moveFrom", f"{W}rt", f"{W}txbxContent", f"{W}instrText", f"{W}delText", _FALLBACK}
+R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_MAIN = "word/document.xml"
 _MAX_DEPTH = 12
+# What a header says beside a page number is 「-」, 「/」 or 「ページ」.
+_NOTHING = re.compile(
+    r"[\s　\d０-９\-－―‐/／|｜.・()（）]*(?:ページ|頁|page|of|p)?[\s　\d０-９\-－―‐/／|｜.・()（）]*", re.IGNORECASE
+)
 
 
 def read(data: bytes | mmap.mmap, limits: Limits) -> Reading:
     """Return the blocks of a docx. Problem `broken`, `password`, `zip-bomb`, `xml` or `no-text`."""
     package = Package(data, limits)
-    document = package.part("word/document.xml")
-    if document is None:
+    main = next((part for kind, part in package.related("").values() if kind == "officeDocument"), _MAIN)
+    document = package.part(main)
+    if document is None and main != _MAIN:
+        document = package.part(main := _MAIN)
+    body = document.find(f"{W}body") if document is not None else None
+    if document is None or body is None:
         raise Problem("broken")
-    body = document.find(f"{W}body")
-    if body is None:
-        raise Problem("broken")
-    styles = _Styles(package.part("word/styles.xml"))
-    numbering = Numbering(package.part("word/numbering.xml"))
-    reader = _Reader(styles, numbering, limits)
+    reader = _Reader(package, main, limits)
+    reader.texts.shaded = fill_of_page(document)
+    reader.texts.check_fields(document)
+    heads, feet = reader.running_lines(document)
+    for line in heads:
+        reader.flow.note(line)
     reader.blocks_of(body, 0)
+    reader.rest()
+    said = {block.text for block in reader.flow.so_far()}
+    for line in feet:
+        if line not in said:
+            reader.flow.note(line)
     notice = f"{limits.max_cells:,}セルで打ち切りました（上限）。" if reader.cells_left <= 0 else ""
     return Reading(reader.flow.blocks(), [], notice)
 
 
-class _Styles:
-    """What the styles say: the heading level of each, and its numbering."""
-
-    def __init__(self, part: Any | None) -> None:
-        self.levels: dict[str, int] = {}
-        self.numbering: dict[str, tuple[str, int]] = {}
-        if part is None:
-            return
-        by_id = {style.get(f"{W}styleId", ""): style for style in part.iter(f"{W}style")}
-        for key in by_id:
-            chain = style_chain(by_id, key)
-            self.levels[key] = next((level for style in chain if (level := _style_level(style))), 0)
-            for style in chain:
-                properties = style.find(f"{W}pPr/{W}numPr")
-                number = properties.find(f"{W}numId") if properties is not None else None
-                if number is not None:
-                    depth = properties.find(f"{W}ilvl")
-                    self.numbering[key] = (
-                        number.get(f"{W}val", "0"),
-                        _number(depth.get(f"{W}val")) if depth is not None else 0,
-                    )
-                    break
-
-
-def _style_level(style: Any) -> int:
-    """1–9 for a heading style by its outline level or name (「heading 1」「見出し 1」「表題」); 0 for another."""
-    name = style.find(f"{W}name")
-    label = (name.get(f"{W}val", "") if name is not None else "").lower()
-    if label in ("title", "表題"):
-        return 1
-    for word in ("heading", "見出し"):
-        if label.startswith(word) and label[len(word) :].strip().isdigit():
-            return min(9, int(label[len(word) :].strip()) + 1)
-    outline = style.find(f"{W}pPr/{W}outlineLvl")
-    level = _number(outline.get(f"{W}val")) if outline is not None else 9
-    return level + 2 if level < 8 else 0
-
-
-def _number(text: str | None) -> int:
-    try:
-        return int(text or "0")
-    except ValueError:
-        return 0
+def fill_of_page(document: Any) -> bool:
+    """Return whether the page itself has a colour, on which white text can be read."""
+    background = document.find(f"{W}background")
+    return background is not None and background.get(f"{W}color", "FFFFFF").upper() not in ("FFFFFF", "AUTO")
 
 
 class _Reader:
-    def __init__(self, styles: _Styles, numbering: Numbering, limits: Limits) -> None:
-        self.styles, self.numbering = styles, numbering
+    def __init__(self, package: Package, main: str, limits: Limits) -> None:
+        self.package, self.main = package, main
+        self.related = package.related(main)
+        self.styles = Styles(self._named("styles"))
+        links = {key: list_ for key, (list_, _) in self.styles.numbering.items()}
+        self.numbering = Numbering(self._named("numbering"), links)
+        self.notes = {kind: self._notes(kind) for kind in ("footnote", "endnote", "comment")}
+        self.texts = Texts(self.styles)
         self.cells_left = limits.max_cells
         self.flow = Flow()
+        # What a paragraph said whose end was deleted: the next one goes on with it.
+        self.before = ""
+
+    def _named(self, kind: str) -> Any | None:
+        part = next((part for each, part in self.related.values() if each == kind), "")
+        return self.package.part(part) if part else None
+
+    def _notes(self, kind: str) -> dict[str, Any]:
+        part = self._named(f"{kind}s")
+        found = part.iterfind(f"{W}{kind}") if part is not None else ()
+        return {note.get(f"{W}id", ""): note for note in found if note.get(f"{W}type", "normal") == "normal"}
 
     def blocks_of(self, holder: Any, depth: int) -> None:
         """Walk the paragraphs and tables of a body, a content control or a text box."""
@@ -99,139 +93,154 @@ class _Reader:
                 self.paragraph(child, depth)
             elif child.tag == f"{W}tbl":
                 self.table(child, depth)
-            elif child.tag in (f"{W}sdt", f"{W}sdtContent", f"{W}ins", f"{W}customXml", f"{W}smartTag"):
+            elif child.tag == f"{MC}AlternateContent":
+                for branch in child.iterfind(f"{MC}Choice"):
+                    self.blocks_of(branch, depth + 1)
+            elif child.tag in HOLDERS and not is_prompt(child) and not _is_contents(child):
                 self.blocks_of(child, depth + 1)
 
     def paragraph(self, element: Any, depth: int) -> None:
-        """Add one paragraph, then the text boxes that are anchored in it."""
-        style = element.find(f"{W}pPr/{W}pStyle")
-        key = style.get(f"{W}val", "") if style is not None else ""
-        text = "".join(_texts(element)).strip()
-        if text:
-            label, level = self._label(element, key)
-            if label:
-                text = f"{label}　{text}" if not label.endswith(("・", "　")) else label + text
-            own = element.find(f"{W}pPr/{W}outlineLvl")
-            outline = self.styles.levels.get(key, 0)
-            if own is not None and _number(own.get(f"{W}val")) < 9:
-                outline = _number(own.get(f"{W}val")) + 2
-            if outline and len(text) <= 200:
-                self.flow.heading(text, outline)
-            else:
-                self.flow.paragraph(text, level + 1 if label else 0)
-        for box in element.iter(f"{W}txbxContent"):
-            if not any(parent.tag == _FALLBACK for parent in box.iterancestors()):
-                self.blocks_of(box, depth + 1)
+        """Add one paragraph, then what hangs on it: notes, text boxes, charts, what nobody sees."""
+        said = self.texts.paragraph(element)
+        text = (self.before + said.text).strip()
+        self.before = ""
+        if element.find(f"{W}pPr/{W}rPr/{W}del") is not None:
+            self.before = text
+            text = ""
+        elif not said.in_contents:
+            self._add(element, text, said)
+        self.attached(said, depth)
 
-    def _label(self, element: Any, style: str) -> tuple[str, int]:
-        properties = element.find(f"{W}pPr/{W}numPr")
-        if properties is not None and properties.find(f"{W}numId") is not None:
-            number = properties.find(f"{W}numId").get(f"{W}val", "0")
-            depth = properties.find(f"{W}ilvl")
-            level = _number(depth.get(f"{W}val")) if depth is not None else 0
-        elif style in self.styles.numbering:
-            number, level = self.styles.numbering[style]
+    def _add(self, element: Any, text: str, said: Said) -> None:
+        style = element.find(f"{W}pPr/{W}pStyle")
+        key = style.get(f"{W}val", "") if style is not None else self.styles.default
+        # Word numbers an empty paragraph too; one whose text nobody sees it does not show.
+        label, level = ("", 0) if said.hidden and not text else self.label(element, key)
+        if not text:
+            return
+        if label:
+            text = label + text if label in ("・", "●", "○", "■", "□", "◆") else f"{label}　{text}"
+        own = element.find(f"{W}pPr/{W}outlineLvl")
+        outline = self.styles.levels.get(key, 0)
+        if own is not None and number(own.get(f"{W}val")) < 9:
+            outline = number(own.get(f"{W}val")) + 2
+        if outline and len(text) <= 200:
+            self.flow.heading(" ".join(text.split("\n")), outline)
         else:
+            self.flow.paragraph(text, level + 1 if label else 0)
+
+    def attached(self, said: Said, depth: int) -> None:
+        """Add what hangs on a paragraph or a table."""
+        for kind, key, count in said.notes:
+            note = self.notes[kind].get(key)
+            if note is None:
+                continue
+            lines = [self.texts.paragraph(line) for line in note.iter(f"{W}p")]
+            text = "\n".join(line.text.strip() for line in lines if line.text.strip())
+            if kind == "comment":
+                self.flow.hidden(text, "コメント")
+            else:
+                self.flow.note(mark(kind, count) + text if text else "")
+            for line in lines:
+                said.hidden += line.hidden
+        for text, reason in said.hidden:
+            self.flow.hidden(text, reason)
+        for kind, key in said.drawings:
+            self._drawing(kind, key)
+        shaded, self.texts.shaded = self.texts.shaded, bool(said.boxes) or self.texts.shaded
+        for box in said.boxes:
+            self.blocks_of(box, depth + 1)
+            self.rest()
+        self.texts.shaded = shaded
+
+    def rest(self) -> None:
+        """Say what waits for a paragraph that does not come."""
+        if self.before:
+            self.flow.paragraph(self.before)
+            self.before = ""
+
+    def _drawing(self, kind: str, key: str) -> None:
+        part = self.package.part(self.related.get(key, ("", ""))[1])
+        if part is None:
+            return
+        if kind == "diagram":
+            for text, depth in diagram_items(part):
+                self.flow.paragraph(text, depth)
+            return
+        for title, cells in chart_tables(part):
+            self.cells_left -= sum(map(len, cells))
+            if self.cells_left > 0:
+                self.flow.table(cells, 1, title)
+
+    def label(self, element: Any, style: str) -> tuple[str, int]:
+        """Return the number that Word shows before a paragraph, and how deep (from 0) it stands."""
+        list_, level = self.styles.numbering.get(style, ("", None))
+        properties = element.find(f"{W}pPr/{W}numPr")
+        if properties is not None:
+            own, depth = properties.find(f"{W}numId"), properties.find(f"{W}ilvl")
+            list_ = own.get(f"{W}val", "0") if own is not None else list_
+            level = number(depth.get(f"{W}val")) if depth is not None else level
+        if not list_ or list_ == "0":
             return "", 0
-        return self.numbering.next(number, level), level
+        if level is None:
+            level = self.numbering.level_of(list_, style)
+        return self.numbering.next(list_, level), level
 
     def table(self, element: Any, depth: int) -> None:
         """Add a table with merged cells repeated; one of a single cell is a frame around text."""
-        rows: list[list[str]] = []
-        spans: list[list[int]] = []
-        count = 0
-        # Column -> (cell number, text) of the cell that a vertical merge goes on with.
-        open_cells: dict[int, tuple[int, str]] = {}
-        nested: list[Any] = []
-        for row in _rows(element):
-            texts: list[str] = []
-            numbers: list[int] = []
-            for cell in _cells(row):
-                span = cell.find(f"{W}tcPr/{W}gridSpan")
-                width = min(100, max(1, _number(span.get(f"{W}val")) if span is not None else 1))
-                merge = cell.find(f"{W}tcPr/{W}vMerge")
-                column = len(texts)
-                if merge is not None and merge.get(f"{W}val") != "restart" and column in open_cells:
-                    number, text = open_cells[column]
-                else:
-                    count += 1
-                    number, text = count, self._cell(cell)
-                    nested += [inner for inner in cell if inner.tag == f"{W}tbl"]
-                if merge is not None:
-                    open_cells[column] = (number, text)
-                else:
-                    open_cells.pop(column, None)
-                texts += [text] * width
-                numbers += [number] * width
-            self.cells_left -= len(texts)
-            if self.cells_left <= 0:
-                break
-            rows.append(texts)
-            spans.append(numbers)
-        if not rows:
-            return
-        if count <= 1 or max(len(row) for row in rows) == 1:
-            for row in _rows(element):
-                for cell in _cells(row):
-                    self.blocks_of(cell, depth + 1)
-            return
-        width = max(len(row) for row in rows)
-        for texts, numbers in zip(rows, spans, strict=True):
-            numbers += [-1 - at for at in range(width - len(numbers))]
-            texts += [""] * (width - len(texts))
-        self.flow.table(rows, header_rows(spans))
-        for inner in nested:
-            if depth < _MAX_DEPTH:
-                self.table(inner, depth + 1)
+        style = element.find(f"{W}tblPr/{W}tblStyle")
+        shaded = self.texts.shaded
+        filled = style is not None and style.get(f"{W}val", "") in self.styles.filled
+        self.texts.shaded = shaded or filled or fill(element.find(f"{W}tblPr"))
+        try:
+            if _is_frame(element):
+                for row in rows_of(element):
+                    for cell in cells_of(row):
+                        self.blocks_of(cell, depth + 1)
+                        self.rest()
+                return
+            table = Table(self, element)
+        finally:
+            self.texts.shaded = shaded
+        if table.cells:
+            head = table.header_rows or header_rows(table.numbers)
+            self.flow.table(table.cells, min(head, max(1, len(table.cells) - 1)), spans=merged(table.numbers))
+        self.attached(table.said, depth)
+        for caption, inner in table.inner:
+            if depth >= _MAX_DEPTH:
+                raise Problem("nested")
+            if caption and not _is_frame(inner):
+                self.flow.caption(caption)
+            self.table(inner, depth + 1)
 
-    def _cell(self, cell: Any) -> str:
-        said = []
-        for paragraph in cell.iterchildren(f"{W}p", f"{W}sdt"):
-            text = "".join(_texts(paragraph)).strip()
-            if paragraph.tag == f"{W}p" and text:
-                label, _ = self._label(paragraph, "")
-                text = f"{label} {text}" if label else text
-            if text:
-                said.append(text)
-        return "\n".join(said)
+    def running_lines(self, document: Any) -> tuple[list[str], list[str]]:
+        """Return what the headers and the footers say of their own, each once: no page number, no title said again."""
+        body = {"".join(each.text or "" for each in line.iter(f"{W}t")).strip() for line in document.iter(f"{W}p")}
+        lines: dict[str, list[str]] = {"headerReference": [], "footerReference": []}
+        for reference in document.iter(*(f"{W}{name}" for name in lines)):
+            part = self.package.part(self.related.get(reference.get(f"{R}id", ""), ("", ""))[1])
+            if part is None:
+                continue
+            texts = Texts(self.styles, in_header=True, shaded=True)
+            texts.check_fields(part)
+            own = lines[reference.tag[len(W) :]]
+            for line in part.iter(f"{W}p"):
+                said = texts.paragraph(line)
+                for text in (said.text, *said.watermarks):
+                    plain = " ".join(text.split())
+                    if not _NOTHING.fullmatch(plain) and plain not in body and plain not in own:
+                        own.append(plain)
+        heads = lines["headerReference"]
+        return heads, [line for line in lines["footerReference"] if line not in heads]
 
 
-def _rows(table: Any) -> Iterator[Any]:
-    for row in table:
-        if row.tag == f"{W}tr":
-            yield row
-        elif row.tag == f"{W}sdt":
-            yield from row.iterfind(f"{W}sdtContent/{W}tr")
+def _is_frame(table: Any) -> bool:
+    """Whether a table has one column or one cell only: a frame around text."""
+    widths = [len(list(cells_of(row))) for row in rows_of(table)]
+    return not widths or max(widths) <= 1
 
 
-def _cells(row: Any) -> Iterator[Any]:
-    for cell in row:
-        if cell.tag == f"{W}tc":
-            yield cell
-        elif cell.tag == f"{W}sdt":
-            yield from cell.iterfind(f"{W}sdtContent/{W}tc")
-
-
-def _texts(element: Any) -> Iterator[str]:
-    """The text as finally shown: insertions in, deletions, hidden runs and field codes out."""
-    stack = [iter(element)]
-    while stack:
-        child = next(stack[-1], None)
-        if child is None:
-            stack.pop()
-            continue
-        tag = child.tag
-        if tag == f"{W}t":
-            yield child.text or ""
-        elif tag == f"{W}tab":
-            # A tab stop's definition in the paragraph's properties is not a tab.
-            if child.getparent().tag != f"{W}tabs":
-                yield "　"
-        elif tag in (f"{W}br", f"{W}cr"):
-            yield "\n"
-        elif tag == f"{W}noBreakHyphen":
-            yield "-"
-        elif tag in _SKIP or (tag == f"{W}r" and child.find(f"{W}rPr/{W}vanish") is not None):
-            continue
-        elif len(child):
-            stack.append(iter(child))
+def _is_contents(control: Any) -> bool:
+    """Whether a content control is Word's own table of contents."""
+    gallery = control.find(f"{W}sdtPr/{W}docPartObj/{W}docPartGallery")
+    return gallery is not None and gallery.get(f"{W}val", "") == "Table of Contents"

@@ -1,17 +1,29 @@
-"""Word's automatic numbering as it is displayed: 第１条, 1.2, ア, （一）, ①."""
+"""Word's automatic numbering as it is displayed: which list a paragraph belongs to, and what its next label is."""
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import Any
 
+from madoguchi.readers.number_formats import custom, shown
+
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_KANJI = "〇一二三四五六七八九"
-_AIUEO = "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワヲン"
-_IROHA = "イロハニホヘトチリヌルヲワカヨタレソツネナラムウヰノオクヤマケフコエテアサキユメミシヱヒモセス"
-_ROMAN = (
-    *((1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL")),
-    *((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I")),
-)
-_FULL = str.maketrans("0123456789", "０１２３４５６７８９")
+# Fonts whose letters are signs: what a letter stands for is the font's own affair.
+_SIGN_FONTS = ("symbol", "wingdings", "webdings")
+_BULLETS = {"o": "○", "l": "●", "n": "■", "u": "◆", "p": "□", "q": "□", "m": "○", "r": "□"}
+
+
+@dataclass(frozen=True)
+class Level:
+    """A level of a list: its format, text such as 「第%1条」, first number, the level that restarts it (0: every outer
+    one; -1: none), and whether outer numbers are shown as 1, 2, 3 whatever their own format."""
+
+    style: str
+    text: str
+    start: int
+    restart: int
+    legal: bool
+    pattern: str
+    bullet: str
 
 
 def style_chain(by_id: dict[str, Any], key: str) -> list[Any]:
@@ -25,38 +37,55 @@ def style_chain(by_id: dict[str, Any], key: str) -> list[Any]:
 
 
 class Numbering:
-    """The lists of a document; `next` counts."""
+    """The lists of a document; `next` counts. `links` says which list a numbering style uses: style -> list."""
 
-    def __init__(self, part: Any | None) -> None:
-        # Abstract list -> level -> (format, text such as 「第%1条」, start).
-        self._levels: dict[str, dict[int, tuple[str, str, int]]] = {}
+    def __init__(self, part: Any | None, links: dict[str, str] | None = None) -> None:
+        # Abstract list -> level -> Level; list -> its own levels.
+        self._levels: dict[str, dict[int, Level]] = {}
+        self._own: dict[str, dict[int, Level]] = {}
         self._abstract: dict[str, str] = {}
         self._starts: dict[tuple[str, int], int] = {}
+        # Abstract list -> paragraph style -> level.
+        self._styles: dict[str, dict[str, int]] = {}
         self._counts: dict[str, dict[int, int]] = defaultdict(dict)
         self._begun: set[str] = set()
         if part is None:
             return
+        linked: dict[str, str] = {}
         for abstract in part.iterfind(f"{W}abstractNum"):
-            levels = {}
-            for level in abstract.iterfind(f"{W}lvl"):
-                levels[_int(level.get(f"{W}ilvl"))] = (
-                    _value(level, "numFmt", "decimal"),
-                    _value(level, "lvlText", ""),
-                    _int(_value(level, "start", "1")),
-                )
-            self._levels[abstract.get(f"{W}abstractNumId", "")] = levels
+            key = abstract.get(f"{W}abstractNumId", "")
+            self._levels[key] = {_int(level.get(f"{W}ilvl")): _level(level) for level in abstract.iterfind(f"{W}lvl")}
+            self._styles[key] = {
+                _value(level, "pStyle", ""): _int(level.get(f"{W}ilvl")) for level in abstract.iterfind(f"{W}lvl")
+            }
+            if style := _value(abstract, "numStyleLink", ""):
+                linked[key] = (links or {}).get(style, "")
         for number in part.iterfind(f"{W}num"):
             key = number.get(f"{W}numId", "")
             self._abstract[key] = _value(number, "abstractNumId", "")
             for override in number.iterfind(f"{W}lvlOverride"):
-                start = override.find(f"{W}startOverride")
+                at = _int(override.get(f"{W}ilvl"))
+                start, level = override.find(f"{W}startOverride"), override.find(f"{W}lvl")
+                if level is not None:
+                    self._own.setdefault(key, {})[at] = _level(level)
                 if start is not None:
-                    self._starts[(key, _int(override.get(f"{W}ilvl")))] = _int(start.get(f"{W}val"))
+                    self._starts[(key, at)] = _int(start.get(f"{W}val"))
+        # A list that is defined by a numbering style has its levels with that style's list.
+        for key, number in linked.items():
+            target = self._abstract.get(number, "")
+            if target and target != key:
+                self._abstract = {
+                    num: target if abstract == key else abstract for num, abstract in self._abstract.items()
+                }
+
+    def level_of(self, number: str, style: str) -> int:
+        """Return at which level of a list a paragraph style stands; 0 when the list does not say."""
+        return self._styles.get(self._abstract.get(number, ""), {}).get(style, 0)
 
     def next(self, number: str, level: int) -> str:
         """Return the label of the next paragraph of list `number` at `level` (from 0); empty when it has none."""
         abstract = self._abstract.get(number, "")
-        levels = self._levels.get(abstract, {})
+        levels = self._levels.get(abstract, {}) | self._own.get(number, {})
         if number == "0" or level not in levels:
             return ""
         counts = self._counts[abstract]
@@ -65,57 +94,51 @@ class Numbering:
             for (key, at), start in self._starts.items():
                 if key == number:
                     counts[at] = start - 1
-        counts[level] = counts.get(level, levels[level][2] - 1) + 1
+        for at in range(level):
+            # An outer level that was never numbered shows its first number.
+            counts.setdefault(at, levels[at].start if at in levels else 1)
+        counts[level] = counts.get(level, levels[level].start - 1) + 1
         for deeper in [at for at in counts if at > level]:
-            del counts[deeper]
-        style, text, _ = levels[level]
-        if style in ("bullet", "none"):
-            return "・" if style == "bullet" else ""
+            restart = levels[deeper].restart if deeper in levels else 0
+            if restart == 0 or (restart > 0 and level < restart):
+                del counts[deeper]
+        own = levels[level]
+        if own.style in ("bullet", "none"):
+            return own.bullet if own.style == "bullet" else ""
+        text = own.text
         for at in range(level + 1):
             if f"%{at + 1}" in text and at in levels:
-                text = text.replace(f"%{at + 1}", shown(counts.get(at, levels[at][2]), levels[at][0]))
+                each, count = levels[at], counts.get(at, levels[at].start)
+                style = "decimal" if own.legal and at < level else each.style
+                said = custom(count, each.pattern) if each.pattern else shown(count, style)
+                text = text.replace(f"%{at + 1}", said)
         return text.strip()
 
 
-def shown(number: int, style: str) -> str:
-    """Return a number as a Word number format shows it."""
-    if style.startswith("decimalEnclosedCircle"):
-        return chr(0x2460 + number - 1) if 1 <= number <= 20 else str(number)
-    if style.startswith("decimalFullWidth"):
-        return str(number).translate(_FULL)
-    if style.startswith("aiueo"):
-        return _AIUEO[(number - 1) % len(_AIUEO)]
-    if style.startswith("iroha"):
-        return _IROHA[(number - 1) % len(_IROHA)]
-    if style.startswith(("japanese", "ideographDigital", "chineseCounting", "taiwaneseCounting")):
-        return kanji(number)
-    if style in ("lowerLetter", "upperLetter"):
-        letter = chr(97 + (number - 1) % 26)
-        return letter if style == "lowerLetter" else letter.upper()
-    if style in ("lowerRoman", "upperRoman"):
-        roman = _roman(number)
-        return roman.lower() if style == "lowerRoman" else roman
-    return str(number)
-
-
-def kanji(number: int) -> str:
-    """Return 1–9999 in kanji: 二十三."""
-    if not 1 <= number <= 9999:
-        return str(number)
-    said = ""
-    for unit, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
-        digit, number = divmod(number, unit)
-        if digit:
-            said += ("" if digit == 1 and name else _KANJI[digit]) + name
-    return said
-
-
-def _roman(number: int) -> str:
-    said = ""
-    for value, name in _ROMAN:
-        while number >= value and len(said) < 20:
-            said, number = said + name, number - value
-    return said
+def _level(element: Any) -> Level:
+    style, pattern = _value(element, "numFmt", ""), ""
+    if not style or style == "custom":
+        formats = list(element.iter(f"{W}numFmt"))
+        pattern = next((each.get(f"{W}format") for each in formats if each.get(f"{W}format")), "")
+        style = formats[-1].get(f"{W}val", "decimal") if formats else "decimal"
+    text = _value(element, "lvlText", "")
+    fonts = element.find(f"{W}rPr/{W}rFonts")
+    font = (fonts.get(f"{W}ascii", "") if fonts is not None else "").lower()
+    bullet = text.strip()[:1]
+    if not bullet or "\ue000" <= bullet <= "\uf8ff":
+        bullet = "・"
+    elif font.startswith(_SIGN_FONTS) or bullet == "o":
+        bullet = _BULLETS.get(bullet, "・")
+    restart = element.find(f"{W}lvlRestart")
+    return Level(
+        style,
+        text,
+        _int(_value(element, "start", "1")),
+        (_int(restart.get(f"{W}val")) or -1) if restart is not None else 0,
+        element.find(f"{W}isLgl") is not None,
+        pattern,
+        bullet,
+    )
 
 
 def _value(element: Any, name: str, default: str) -> str:

@@ -71,15 +71,38 @@ class Flow:
         else:
             self._add("paragraph", text)
 
-    def table(self, cells: list[list[str]], header_rows: int, caption: str = "") -> None:
+    def note(self, text: str) -> None:
+        """Add what the file itself says is a note: a footnote, a speaker's note."""
+        if text.strip():
+            self._flush()
+            self._add("note", text.strip())
+
+    def hidden(self, text: str, reason: str) -> None:
+        """Add what nobody who opens the file sees. It parts nothing that belongs together."""
+        if text.strip():
+            self._blocks.append(Block("paragraph", text.strip(), {}, hidden=reason))
+
+    def caption(self, text: str) -> None:
+        """Say what the table that follows is called."""
+        self._flush()
+        self._caption = text.strip()
+
+    def so_far(self) -> list[Block]:
+        """Return the blocks that stand already, without their places."""
+        return self._blocks
+
+    def table(
+        self, cells: list[list[str]], header_rows: int, caption: str = "", spans: list[list[int]] | None = None
+    ) -> None:
         """Add a table; a caption or 「単位：千円」 right above it is bound to it."""
         if self._title:
             self._flush(keep_table_words=True)
         while cells and not any(cells[0]):
             cells, header_rows = cells[1:], max(1, header_rows - 1)
+            spans = [[row - 1, *rest] for row, *rest in spans or [] if row]
         if not cells:
             return
-        block = Block("table", caption or self._caption, {}, 0, cells, header_rows, self._unit)
+        block = Block("table", caption or self._caption, {}, 0, cells, header_rows, self._unit, spans or [])
         self._caption = self._unit = ""
         self._blocks.append(block)
 
@@ -112,6 +135,22 @@ class Flow:
 
     def _add(self, kind: str, text: str, level: int = 0) -> None:
         self._blocks.append(Block(kind, text, {}, level))  # type: ignore[arg-type]
+
+
+def merged(numbers: list[list[int]]) -> list[list[int]]:
+    """Return the merged cells as [row, column, rows, columns] of a table whose places are numbered by cell: a cell that
+    covers several places has its number in each."""
+    found: dict[int, list[int]] = {}
+    for row, line in enumerate(numbers):
+        for column, number in enumerate(line):
+            top, left, bottom, right = found.get(number, [row, column, row, column])
+            found[number] = [min(top, row), min(left, column), max(bottom, row), max(right, column)]
+    boxes = sorted(found.values())
+    return [
+        [top, left, bottom - top + 1, right - left + 1]
+        for top, left, bottom, right in boxes
+        if (top, left) != (bottom, right)
+    ]
 
 
 def header_rows(spans: list[list[int]]) -> int:

@@ -2,6 +2,7 @@
 
 import io
 import mmap
+import posixpath
 import zipfile
 from typing import Any
 
@@ -10,6 +11,22 @@ from lxml import etree
 from madoguchi.readers import kinds
 from madoguchi.readers.limits import Limits
 from madoguchi.readers.problems import Problem
+
+# The strict variant of the format -> the names that everybody writes.
+_STRICT = (
+    (
+        b"http://purl.oclc.org/ooxml/wordprocessingml/main",
+        b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+    ),
+    (b"http://purl.oclc.org/ooxml/presentationml/main", b"http://schemas.openxmlformats.org/presentationml/2006/main"),
+    (b"http://purl.oclc.org/ooxml/spreadsheetml/main", b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"),
+    (b"http://purl.oclc.org/ooxml/drawingml/", b"http://schemas.openxmlformats.org/drawingml/2006/"),
+    (b"http://purl.oclc.org/ooxml/officeDocument/math", b"http://schemas.openxmlformats.org/officeDocument/2006/math"),
+    (
+        b"http://purl.oclc.org/ooxml/officeDocument/relationships",
+        b"http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+    ),
+)
 
 
 def parse(data: bytes) -> Any:
@@ -43,7 +60,24 @@ class Package:
 
     def part(self, name: str) -> Any | None:
         """Return the root of an XML part, or None when there is no such part."""
-        return parse(self._archive.read(name)) if name in self._names else None
+        if name not in self._names:
+            return None
+        data = self._archive.read(name)
+        if b"http://purl.oclc.org/ooxml/" in data:
+            for strict, usual in _STRICT:
+                data = data.replace(strict, usual)
+        return parse(data)
+
+    def related(self, name: str) -> dict[str, tuple[str, str]]:
+        """Return what a part refers to inside the file: id -> (the last word of its kind, name of the part)."""
+        folder, _, file = name.rpartition("/")
+        relations = self.part(f"{folder}/_rels/{file}.rels".lstrip("/"))
+        found: dict[str, tuple[str, str]] = {}
+        for each in relations if relations is not None else ():
+            if each.get("TargetMode") != "External":
+                target = posixpath.normpath(posixpath.join("/", folder, each.get("Target", ""))).lstrip("/")
+                found[each.get("Id", "")] = (each.get("Type", "").rpartition("/")[2], target)
+        return found
 
     def content(self, name: str) -> bytes:
         """Return the bytes of a part; empty when there is none."""
