@@ -174,6 +174,11 @@ READER_MAX_ZIP_RATIO = number("READER_MAX_ZIP_RATIO", 100)
 READER_MAX_ZIP_ENTRIES = number("READER_MAX_ZIP_ENTRIES", 10_000)
 READER_MAX_INFLATED_MB = number("READER_MAX_INFLATED_MB", 1024)
 READER_MAX_IMAGE_MEGAPIXELS = number("READER_MAX_IMAGE_MEGAPIXELS", 100)
+# Files inside a mail or an archive that become documents: how deep inside one another, and of the outermost file
+# altogether how many and how large.
+MEMBERS_MAX_DEPTH = number("MEMBERS_MAX_DEPTH", 3)
+MEMBERS_MAX = number("MEMBERS_MAX", 1000)
+MEMBERS_MAX_MB = number("MEMBERS_MAX_MB", 1024)
 # Below this the screens say that a reading of a scan is uncertain.
 READER_LOW_CONFIDENCE_PERCENT = number("READER_LOW_CONFIDENCE_PERCENT", 70)
 # Cells of a table that are corrected on one screen; a larger table is corrected row by row.

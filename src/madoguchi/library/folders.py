@@ -36,7 +36,7 @@ def tree(scope: Scope) -> list[Node]:
     """Return the top folders that a scope passes, each with those below that it passes too."""
     folders = list(Folder.objects.within(scope))
     counts: dict[int, int] = {}
-    for folder_id in Document.objects.within(scope).values_list("folder_id", flat=True):
+    for folder_id in Document.objects.within(scope).filter(parent=None).values_list("folder_id", flat=True):
         counts[folder_id] = counts.get(folder_id, 0) + 1
     below: dict[int | None, list[Folder]] = {}
     for folder in folders:

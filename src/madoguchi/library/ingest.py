@@ -2,7 +2,7 @@
 
 import logging
 import uuid
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from django.conf import settings
 from django.db import transaction
@@ -12,7 +12,7 @@ from django.utils import timezone
 from madoguchi import durable
 from madoguchi.library import corrections, dated, events, passages, readings
 from madoguchi.library.models import Blob, Document, Passage, Version
-from madoguchi.readers.blocks import Unreadable, Unsupported
+from madoguchi.readers.blocks import Reading, Unreadable, Unsupported
 from madoguchi.readers.problems import wants_password
 
 logger = logging.getLogger(__name__)
@@ -43,6 +43,8 @@ class Outcome(TypedDict):
     go_on: bool
     status: str
     reason: str
+    # Whether there are files inside, now or before: a half-done ingestion of before knows nothing of them.
+    inner: NotRequired[bool]
 
 
 @durable.workflow()
@@ -50,12 +52,13 @@ def ingest(version_id: str) -> str:
     """Take a version from its bytes to the index; return its last status."""
     try:
         outcome = read(version_id)
+        if outcome["status"] == Status.FAILED:
+            return end(version_id, Status.FAILED, outcome["reason"])
+        untaken = take_out(version_id) if outcome.get("inner") else ""
         if outcome["go_on"]:
             cut(version_id)
-        elif outcome["status"] == Status.FAILED:
-            return end(version_id, Status.FAILED, outcome["reason"])
         announce(version_id)
-        return end(version_id, outcome["status"], outcome["reason"])
+        return end(version_id, outcome["status"], (outcome["reason"] + untaken)[:300])
     except Exception as error:
         # Its text may hold words of the document, so only its kind is told.
         logger.error("version %s: ingestion failed: %s", version_id, type(error).__name__)
@@ -96,16 +99,30 @@ def read(version_id: str) -> Outcome:
     try:
         reading = readings.reading_of(version) if readings.kept(version) else readings.read(version)
     except Unsupported as failure:
-        return {"go_on": False, "status": Status.UNSUPPORTED, "reason": str(failure)[:300]}
+        inner = version.document.children.exists()
+        return {"go_on": False, "status": Status.UNSUPPORTED, "reason": str(failure)[:300], "inner": inner}
     except Unreadable as failure:
         if wants_password(str(failure)) and readings.stands(version):
             # Somebody gave the password once; without it newer readers cannot read it, so the older reading stays.
             reading = readings.reading_of(version)
-            _set(version_id, pages=len(reading.pages))
-            return {"go_on": True, "status": Status.READY, "reason": reading.notice[:300]}
+            return _went_on(version, reading)
         return {"go_on": False, "status": Status.FAILED, "reason": str(failure)[:300]}
-    _set(version_id, pages=len(reading.pages))
-    return {"go_on": True, "status": Status.READY, "reason": reading.notice[:300]}
+    return _went_on(version, reading)
+
+
+def _went_on(version: Version, reading: Reading) -> Outcome:
+    _set(str(version.pk), pages=len(reading.pages))
+    inner = bool(reading.members) or version.document.children.exists()
+    return {"go_on": True, "status": Status.READY, "reason": reading.notice[:300], "inner": inner}
+
+
+@durable.step()
+def take_out(version_id: str) -> str:
+    """Make documents of the files inside a mail or an archive; return what is to be said of those not taken out."""
+    from madoguchi.library import members
+
+    version = _version(version_id)
+    return members.take_out(version) if version else ""
 
 
 @durable.step()

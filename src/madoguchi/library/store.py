@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from madoguchi import durable
 from madoguchi.audit.record import record
-from madoguchi.library import access, blobs, ingest, readings
+from madoguchi.library import access, blobs, family, ingest, readings
 from madoguchi.library.folders import checked_keys
 from madoguchi.library.models import Blob, Document, Folder, Version
 from madoguchi.library.refused import NotFound, Refused
@@ -114,7 +114,7 @@ def add_file(
                 valid_from=valid_from,
                 valid_to=valid_to,
             )
-        return _next_version(document, blob, user)
+        return next_version(document, blob, user)
 
 
 def add_version(
@@ -123,12 +123,13 @@ def add_version(
     """Keep a file as the next version of a document, under its new name when that is another."""
     with _kept(tenant, file) as blob:
         document = writable(scope, document)
+        family.refuse_inner(document)
         document.file_name = file_name_of(name)
         other = _standing(scope, document.folder, document.file_name)
         if other and other != document:
             raise NameTaken(other)
         document.save(update_fields=["file_name"])
-        return _next_version(document, blob, user)
+        return next_version(document, blob, user)
 
 
 @contextmanager
@@ -151,7 +152,8 @@ def _check_new(document: Document, blob: Blob) -> None:
         raise SameContent(last)
 
 
-def _next_version(document: Document, blob: Blob, user: User | None) -> Version:
+def next_version(document: Document, blob: Blob, user: User | None) -> Version:
+    """Make kept bytes the next version of a document, locked, and have it read once the transaction has ended."""
     _check_new(document, blob)
     last = document.versions.order_by("-number").values_list("number", flat=True).first()
     version = Version.objects.create(
@@ -210,12 +212,13 @@ def unlock(scope: Scope, user: User | None, version: Version, password: str) -> 
 def move(scope: Scope, user: User | None, document: Document, folder: Folder) -> None:
     """Put a document into another folder; needs the right to write to both."""
     document = writable(scope, document)
+    family.refuse_inner(document)
     if not access.may_write(scope, folder):
         raise NotFound
     if _standing(scope, folder, document.file_name) not in (None, document):
         raise Refused(_("移動先に同じ名前の文書があります。"), "folder")
     if document.folder.reads_hidden != folder.reads_hidden:
-        ingest.cut_again(Version.objects.filter(document=document))
+        ingest.cut_again(Version.objects.filter(document__in=[document, *family.below(document)]))
     document.folder = folder
     lowest = access.effective_classification(folder.pk, access.places(scope.tenant_id))
     document.classification = max(document.classification, lowest)
@@ -253,6 +256,7 @@ def change(
     document.title, document.department_name = title.strip()[:300], department_name.strip()[:200]
     document.fiscal_year, document.valid_from, document.valid_to = fiscal_year, valid_from, valid_to
     _narrow(scope, document, readers, classification)
+    family.checked_inner(document)
     _changed(scope, user, document, "described", readers=document.readers, classification=int(classification))
 
 
@@ -261,6 +265,7 @@ def restrict(scope: Scope, user: User | None, document: Document, readers: Itera
     """Narrow who reads a document within its folder and set its classification; raises Refused as `change` does."""
     document = writable(scope, document)
     _narrow(scope, document, readers, classification)
+    family.checked_inner(document)
     _changed(scope, user, document, "restricted", readers=document.readers, classification=int(classification))
 
 
@@ -269,17 +274,20 @@ def expire(scope: Scope, user: User | None, document: Document, last_day: date) 
     """Let a document be seen for the last time on a day."""
     document = writable(scope, document)
     document.valid_to = last_day
+    family.checked_inner(document)
     _changed(scope, user, document, "expired", last_day=last_day)
 
 
 @transaction.atomic
 def delete(scope: Scope, user: User | None, document: Document) -> None:
-    """Take a document out of sight and out of the index at once; its bytes go after DOCUMENT_RETENTION_DAYS."""
+    """Take a document, with what is inside it, out of sight and out of the index at once; its bytes go after
+    DOCUMENT_RETENTION_DAYS."""
     document = writable(scope, document)
-    document.deleted_at, document.untold = timezone.now(), Document.Untold.PLACE
-    document.save(update_fields=["deleted_at", "untold"])
-    record(scope.tenant_id, _actor(user), "document.deleted", f"document:{document.pk}")
-    transaction.on_commit(lambda: ingest.announce_change(document))
+    gone = [document, *family.below(document)]
+    family.end(gone, timezone.now())
+    for each in gone:
+        record(scope.tenant_id, _actor(user), "document.deleted", f"document:{each.pk}")
+    _announce(gone)
 
 
 def purge(tenant: Tenant) -> int:
@@ -343,7 +351,9 @@ def writable(scope: Scope, document: Document) -> Document:
 
 def _standing(scope: Scope, folder: Folder, name: str) -> Document | None:
     """Return the document of a name in a folder, as far as the scope sees: a hidden one does not show by a clash."""
-    return Document.objects.within(scope).filter(folder=folder, file_name__iexact=name).order_by("created_at").first()
+    # What is inside a mail or an archive has its name there, not in the folder.
+    found = Document.objects.within(scope).filter(folder=folder, parent=None, file_name__iexact=name)
+    return found.order_by("created_at").first()
 
 
 def _free_name(scope: Scope, folder: Folder, name: str) -> str:
@@ -356,10 +366,22 @@ def _free_name(scope: Scope, folder: Folder, name: str) -> str:
 
 
 def _changed(scope: Scope, user: User | None, document: Document, what: str, **detail: object) -> None:
+    before = Document.objects.values_list("classification", flat=True).get(pk=document.pk)
     document.untold = max(document.untold, Document.Untold.PLACE)
     document.save()
+    inner = family.follow(document, before)
     record(scope.tenant_id, _actor(user), "document.changed", f"document:{document.pk}", what=what, **detail)
-    transaction.on_commit(lambda: ingest.announce_change(document))
+    _announce([document, *inner])
+
+
+def _announce(documents: list[Document]) -> None:
+    """Tell the index of changed documents once the transaction has ended."""
+
+    def tell() -> None:
+        for document in documents:
+            ingest.announce_change(document)
+
+    transaction.on_commit(tell)
 
 
 def _media_type(path: Path, name: str) -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from madoguchi.audit.record import record
-from madoguchi.library import access, blobs, ingest, readings, showing, store
+from madoguchi.library import access, blobs, ingest, members, readings, showing, store
 from madoguchi.library import folders as folder_verbs
 from madoguchi.library.corrections import placed
 from madoguchi.library.forms import DocumentForm, KeysForm, MoveForm, PasswordForm
@@ -93,6 +93,8 @@ def _page(
         "why": access.why(request.scope, found),
         "answers": _own_answers(request, found),
         "may_write": may_write,
+        "members": members.shown(request.scope, found),
+        "parent": members.around(request.scope, found),
         "move_form": MoveForm(request.scope) if may_write else None,
         "found_by": uploads.found_by(version),
         "unfinished": version.status in ingest.UNFINISHED,

@@ -32,7 +32,7 @@ RECENT_DOCUMENTS = 8
 @require_safe
 def library(request: Request) -> HttpResponse:
     """The tree, and what came last."""
-    newest = Document.objects.within(request.scope).order_by("-created_at")
+    newest = Document.objects.within(request.scope).filter(parent=None).order_by("-created_at")
     recent = with_versions(request.scope, newest)[:RECENT_DOCUMENTS]
     context = {"tree": verbs.tree(request.scope), "recent": recent, "may_make": request.user.is_administrator}
     return render(request, "library/library.html", context)
@@ -47,7 +47,7 @@ def folder(request: Request, pk: int) -> HttpResponse:
 
 def folder_page(request: Request, here: Folder, upload_form: UploadForm | None = None) -> HttpResponse:
     """Return the page of a folder, with a form for files that was filled in wrongly when there is one."""
-    found = with_versions(request.scope, Document.objects.within(request.scope).filter(folder=here))
+    found = with_versions(request.scope, Document.objects.within(request.scope).filter(folder=here, parent=None))
     may_write = access.may_write(request.scope, here)
     context = {
         "page": Paginator(found, DOCUMENTS_ON_A_PAGE).get_page(request.GET.get("page")),
