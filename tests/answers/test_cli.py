@@ -23,7 +23,7 @@ def test_an_answer_is_one_json_document_of_the_promised_shape(library, capsys):
     assert status == 0
     assert set(answer) == {"answer", "mode", "sentences", "sources", "department"}
     assert set(answer["sentences"][0]) == {"text", "citations", "checks"}
-    assert set(answer["sources"][0]) == {"n", "document", "title", "path", "locator", "text", "score"}
+    assert set(answer["sources"][0]) == {"n", "document", "title", "path", "locator", "text", "score", "confidence"}
     assert answer["mode"] == "quoted" and "300円" in answer["sentences"][0]["text"]
 
 

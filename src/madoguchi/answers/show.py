@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from madoguchi.answers.models import Answer
 from madoguchi.faq.models import Entry, Revision, readable_in
 from madoguchi.library.models import Passage
+from madoguchi.library.showing import doubt_in_words
 from madoguchi.people.access import Scope
 
 
@@ -27,6 +28,10 @@ class Source:
     @property
     def place(self) -> str:
         return place_of(self.passage.locator) if self.passage else ""
+
+    @property
+    def doubt(self) -> str:
+        return doubt_in_words(self.passage.confidence) if self.passage else ""
 
 
 @dataclass(frozen=True)
@@ -156,6 +161,7 @@ def event_for_page(event: dict[str, Any], passages: dict[str, Passage]) -> dict[
             {
                 **source,
                 "place": place_of(source["locator"]),
+                "doubt": doubt_in_words(source["confidence"]),
                 "links": links(passages[source["passage"]]) if source["passage"] in passages else {},
             }
             for source in event["sources"]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from madoguchi.library import tables
 from madoguchi.library.grids import Row, rows_of
@@ -42,8 +43,8 @@ class Shown:
     head: list[Row] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     marked: bool = False
-    # How sure its reading is in per cent when that is little; None when it is not in doubt.
-    doubt: int | None = None
+    # What a person must know of a reading that is not sure.
+    doubt: str = ""
     # Whether a person said what it reads.
     is_corrected: bool = False
     # Why who opens the file does not see it.
@@ -67,6 +68,12 @@ def doubt_of(confidence: float | None) -> int | None:
     if confidence is None or confidence * 100 >= settings.READER_LOW_CONFIDENCE_PERCENT:
         return None
     return round(confidence * 100)
+
+
+def doubt_in_words(confidence: float | None) -> str:
+    """Return what a person must know of a reading that is not sure; empty when nothing."""
+    percent = doubt_of(confidence)
+    return "" if percent is None else _("読み取りに自信がありません（%(percent)s％）") % {"percent": percent}
 
 
 def crop_of(page: Page, boxes: list[list[float]], margin: float = 0.0) -> Crop | None:
@@ -165,7 +172,7 @@ def _shown(number: int, block: Block, passage: Passage | None) -> Iterator[Shown
 
 
 def _described(shown: Shown, block: Block) -> Shown:
-    shown.doubt, shown.is_corrected = doubt_of(block.confidence), block.origin == "person"
+    shown.doubt, shown.is_corrected = doubt_in_words(block.confidence), block.origin == "person"
     shown.hidden, shown.boxes = block.hidden, list(block.locator.get("boxes", []))
     return shown
 

@@ -57,7 +57,7 @@ class Hit:
         return "/".join([*(folder.name for folder in path_of(document.folder)), document.file_name])
 
     def to_json(self) -> dict[str, Any]:
-        """Return {document, title, path, locator, text, score}."""
+        """Return {document, title, path, locator, text, score, confidence}; the last is 0–1 for a scan, else null."""
         document = self.passage.version.document
         return {
             "document": str(document.pk),
@@ -66,6 +66,7 @@ class Hit:
             "locator": self.passage.locator,
             "text": self.passage.text,
             "score": self.score,
+            "confidence": self.passage.confidence,
         }
 
 

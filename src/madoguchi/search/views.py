@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from madoguchi.audit.record import digest, record
+from madoguchi.library.showing import doubt_in_words
 from madoguchi.people.guard import open_to
 from madoguchi.people.request import Request
 from madoguchi.search.facets import Facet, facets_of
@@ -38,6 +39,8 @@ class Shown:
 
     hit: Hit
     pieces: list[Piece]
+    # What a person must know of a scan that was not read for sure.
+    doubt: str
 
 
 @open_to("staff")
@@ -63,7 +66,7 @@ def search(request: Request) -> HttpResponse:
         context |= {
             "results": results,
             "page": page,
-            "shown": [Shown(hit, snippet(hit)) for hit in page],
+            "shown": [Shown(hit, snippet(hit), doubt_in_words(hit.passage.confidence)) for hit in page],
             "verified": verified(request.scope, question, FAQ_ON_TOP) if on_top else [],
         }
         actor = f"user:{request.user.pk}"

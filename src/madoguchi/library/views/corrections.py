@@ -105,7 +105,7 @@ def block(request: Request, pk: uuid.UUID, number: int, block: int) -> HttpRespo
         "newest": place.history[-1] if changed and place.history else None,
         "history": [_said(each, place.history[-1]) for each in reversed(place.history)],
         "as_read": place.as_read,
-        "doubt": showing.doubt_of(place.now.confidence),
+        "doubt": showing.doubt_in_words(place.now.confidence),
         "back": _document_at(version, place),
         **_table(request, place, typed, changed),
         **_picture(version, place),

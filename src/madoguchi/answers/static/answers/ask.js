@@ -189,6 +189,12 @@ class AskAnswer extends HTMLElement {
         page.dataset.page = "";
         item.append(title);
         if (source.place) item.append(element("p", "muted small", source.place));
+        if (source.confidence !== null) {
+          const read = element("p", "row small");
+          read.append(element("span", "tag", "OCR"));
+          if (source.doubt) read.append(element("span", "tag tag-warning", source.doubt));
+          item.append(read);
+        }
         item.append(page, element("blockquote", "source-text", source.text));
         return item;
       }),
