@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 Rows = list[list[str]]
+_DEEPEST = 4
 
 
 @dataclass
@@ -18,49 +19,70 @@ class Region:
 
 def regions(rows: Rows, merged: dict[tuple[int, int], int]) -> list[Region]:
     """Return the regions of a sheet from top to bottom, then left to right."""
-    width = len(rows[0])
-    filled = [any(row) for row in rows]
-    found: list[Region] = []
-    at = 0
-    while at < len(rows):
-        if not filled[at]:
-            at += 1
-            continue
-        end = at
-        while end + 1 < len(rows) and (filled[end + 1] or _goes_on(merged, end, width)):
-            end += 1
-        found += _columns(rows, at, end, width)
-        at = end + 1
+    found = _parted(rows, merged, Region(0, 0, len(rows) - 1, len(rows[0]) - 1), 0)
     return _joined(found, rows)
 
 
-def _goes_on(merged: dict[tuple[int, int], int], row: int, width: int) -> bool:
+def _parted(rows: Rows, merged: dict[tuple[int, int], int], region: Region, depth: int) -> list[Region]:
+    """A region cut at its empty rows, each part at its empty columns, and what came apart again."""
+    span = slice(region.left, region.right + 1)
+    found: list[Region] = []
+    at = region.top
+    while at <= region.bottom:
+        if not any(rows[at][span]):
+            at += 1
+            continue
+        end = at
+        while end < region.bottom and (any(rows[end + 1][span]) or _goes_on(merged, end, region)):
+            end += 1
+        parts = _columns(rows, Region(at, region.left, end, region.right))
+        for part in parts:
+            found += _parted(rows, merged, part, depth + 1) if len(parts) > 1 and depth < _DEEPEST else [part]
+        at = end + 1
+    return found
+
+
+def _goes_on(merged: dict[tuple[int, int], int], row: int, region: Region) -> bool:
     """Whether a merged cell reaches over the end of a row."""
     if not merged:
         return False
     return any(
         (number := merged.get((row, column))) is not None and merged.get((row + 1, column)) == number
-        for column in range(width)
+        for column in range(region.left, region.right + 1)
     )
 
 
-def _columns(rows: Rows, top: int, bottom: int, width: int) -> list[Region]:
-    used = [any(rows[row][column] for row in range(top, bottom + 1)) for column in range(width)]
+def _columns(rows: Rows, region: Region) -> list[Region]:
+    """The parts of a region between its empty columns, where they are things apart."""
+    lines = rows[region.top : region.bottom + 1]
     parts: list[Region] = []
-    column = 0
-    while column < width:
-        if not used[column]:
+    column = region.left
+    while column <= region.right:
+        if not any(line[column] for line in lines):
             column += 1
             continue
         end = column
-        while end + 1 < width and used[end + 1]:
+        while end < region.right and any(line[end + 1] for line in lines):
             end += 1
-        parts.append(Region(top, column, bottom, end))
+        parts.append(_trimmed(Region(region.top, column, region.bottom, end), rows))
         column = end + 1
     # Blank columns inside one table (a form) part nothing: two tables both have some breadth and height.
-    if len(parts) > 1 and not all(part.right > part.left and bottom - top >= 2 for part in parts):
-        return [Region(top, parts[0].left, bottom, parts[-1].right)]
-    return [_trimmed(part, rows) for part in parts]
+    if len(parts) > 1 and all(part.right > part.left and part.bottom - part.top >= 2 for part in parts):
+        return parts
+    apart = [part for part in parts if _is_island(part, region, rows)]
+    rest = [part for part in parts if part not in apart]
+    if apart and rest:
+        whole = Region(region.top, rest[0].left, region.bottom, rest[-1].right)
+        if all(part.left > whole.right or part.right < whole.left for part in apart):
+            return sorted([_trimmed(whole, rows), *apart], key=lambda part: (part.top, part.left))
+    return [_trimmed(Region(region.top, parts[0].left, region.bottom, parts[-1].right), rows)] if parts else []
+
+
+def _is_island(part: Region, region: Region, rows: Rows) -> bool:
+    """Whether a part is a remark beside a table: words in hardly any of the table's rows, far from its columns."""
+    height = region.bottom - region.top + 1
+    said = sum(any(rows[row][part.left : part.right + 1]) for row in range(part.top, part.bottom + 1))
+    return height >= 4 and said * 2 <= height and part.right - part.left <= 2
 
 
 def _trimmed(region: Region, rows: Rows) -> Region:

@@ -1,242 +1,189 @@
-"""Excel (xlsx) -> blocks: values by calamine, several tables on a sheet found apart, merged headers flattened to paths.
+"""Excel (xlsx, xlsm) -> blocks: values by calamine; styles, hidden parts, comments and shapes from the XML.
 
-A formula gives the value that was last saved with it; nothing is calculated.
+A formula gives the value that was last saved with it; nothing is calculated, no macro runs, no link is followed.
 """
 
-import datetime
 import io
 import mmap
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
-from madoguchi.readers import structure
-from madoguchi.readers.blocks import Block, Reading
-from madoguchi.readers.grid import column_number, range_of
+from madoguchi.readers import sheet_blocks, xlsx_parts
+from madoguchi.readers.blocks import Reading
+from madoguchi.readers.grid import column_number
 from madoguchi.readers.limits import Limits
 from madoguchi.readers.problems import Problem
-from madoguchi.readers.sheet_regions import Region, header_depth, regions
+from madoguchi.readers.sheet_formats import plain
+from madoguchi.readers.sheet_model import DEEPLY_HIDDEN_SHEET, HIDDEN_SHEET, WHITE, Sheet
+from madoguchi.readers.xlsx_styles import styles_of
 from madoguchi.readers.xmlparts import Package
 
 # A cell that holds something; one that is only formatted closes itself.
 _CELL = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^>]*[^/]>')
+_LETTERS, _ROW = re.compile(rb'<c r="([A-Z]{1,3})'), re.compile(rb'<c r="[A-Z]{1,3}([0-9]{1,7})"')
+# A cell of a shared text.
+_SHARED = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^>]*\st="s"[^>]*>\s*<v>([0-9]{1,9})</v>')
 # A formula that was never calculated: written by a program, not by Excel.
-_UNSAVED = re.compile(rb"(?:</f>|<f/>)\s*(?:<v\s*/>|<v></v>|</c>)")
-Rows = list[list[str]]
+_UNSAVED = re.compile(rb"(?:</f>|<f/>|<f [^>]*/>)\s*(?:<v\s*/>|<v></v>|</c>)")
 
 
 def read(data: bytes | mmap.mmap, limits: Limits) -> Reading:
-    """Return the blocks of every visible sheet. Problem `broken`, `password`, `zip-bomb`, `xml`."""
+    """Return the blocks of every sheet, those nobody sees marked. Problem `broken`, `password`, `zip-bomb`, `xml`."""
     package = Package(data, limits)
-    sizes, unsaved = _sizes(package)
+    workbook = package.part("xl/workbook.xml")
+    if workbook is None:
+        raise Problem("broken")
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
     except PasswordError:
         raise Problem("password") from None
     except CalamineError:
         raise Problem("broken") from None
-    blocks: list[Block] = []
-    notices: list[str] = []
-    if unsaved:
-        notices.append(f"値が保存されていない計算式のセル（{unsaved:,}個）は空として読み取りました。")
-    left = limits.max_cells
-    sheets = [sheet for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
-    for sheet in sheets:
-        if sheet.visible != SheetVisibleEnum.Visible:
-            notices.append(f"非表示のシート「{sheet.name}」は読み取っていません。")
-            continue
-        size = sizes.get(sheet.name, 0)
-        if size > left:
-            notices.append(
-                f"シート「{sheet.name}」は範囲が大きすぎるため読み取っていません（上限{limits.max_cells:,}セル）。"
-            )
-            continue
-        left -= size
-        found = _sheet(book, sheet.name)
-        if found and len(sheets) > 1:
-            blocks.append(Block("heading", sheet.name, {"sheet": sheet.name}, 1))
-        blocks += found
-    if not blocks and notices:
-        raise (
-            Problem("cells", f"{limits.max_cells:,}")
-            if any("大きすぎる" in notice for notice in notices)
-            else Problem("no-text")
+    reader = _Book(package, book, workbook)
+    result = sheet_blocks.Sheets(limits)
+    for metadata in book.sheets_metadata:
+        if metadata.typ == SheetTypeEnum.WorkSheet:
+            reader.add(metadata.name, hiding(metadata), result)
+    if reader.unsaved:
+        result.notices.append(f"値が保存されていない計算式のセル（{reader.unsaved:,}個）は空として読み取りました。")
+    return result.reading()
+
+
+def hiding(metadata: Any) -> str:
+    """Return why nobody sees a sheet, by what calamine says of it; empty for a sheet one sees."""
+    if metadata.visible == SheetVisibleEnum.Visible:
+        return ""
+    return HIDDEN_SHEET if metadata.visible == SheetVisibleEnum.Hidden else DEEPLY_HIDDEN_SHEET
+
+
+class _Book:
+    """A workbook under reading."""
+
+    def __init__(self, package: Package, book: CalamineWorkbook, workbook: Any) -> None:
+        self._package, self._book = package, book
+        properties = workbook.find("{*}workbookPr")
+        since_1904 = properties is not None and properties.get("date1904") in ("1", "true")
+        parts = {key: (kind, path) for kind, path, key in xlsx_parts.targets(package, "xl/workbook.xml")}
+        named = dict(parts.values())
+        self._styles = styles_of(package.part(named.get("styles", "xl/styles.xml")), since_1904)
+        texts = package.content(named.get("sharedStrings", "xl/sharedStrings.xml"))
+        self._partly = xlsx_parts.partly_hidden(texts)
+        del texts
+        self._parts: dict[str, str] = {}
+        for sheet in workbook.iter("{*}sheet"):
+            key = next((value for name, value in sheet.attrib.items() if name.endswith("}id")), "")
+            self._parts[sheet.get("name", "")] = parts.get(key, ("", ""))[1]
+        self.unsaved = 0
+
+    def add(self, name: str, hidden: str, result: sheet_blocks.Sheets) -> None:
+        """Read a sheet into the result, as far as its limit of cells goes."""
+        part = self._parts.get(name, "")
+        content = xlsx_parts.usual(self._package.content(part))
+        if b"<f" in content:
+            self.unsaved += len(_UNSAVED.findall(content))
+        height = result.room(name, *_size(content, result.left))
+        if height == 0:
+            return
+        try:
+            found = self._book.get_sheet_by_name(name)
+            values: list[list[Any]] = found.to_python(skip_empty_area=True, nrows=height)
+            ranges = found.merged_cell_ranges or []
+        except (CalamineError, PasswordError):
+            raise Problem("broken") from None
+        sheet = Sheet(name, hidden=hidden)
+        if values and found.start is not None:
+            sheet.top, sheet.left = found.start
+            sheet.merged = [(r0, c0, r1, c1) for (r0, c0), (r1, c1) in ranges]
+            sheet.numeric = [[value.__class__ is float or value.__class__ is int for value in row] for row in values]
+            self._show(content, values, sheet)
+            sheet.rows = values
+        sheet.hidden_rows, sheet.hidden_columns = xlsx_parts.hidden_lines(content)
+        del content
+        for kind, path, _ in xlsx_parts.targets(self._package, part) if part else []:
+            if kind in ("comments", "threadedComment"):
+                sheet.asides += xlsx_parts.comments(self._package, path)
+            elif kind == "drawing":
+                sheet.asides += xlsx_parts.shapes(self._package, path)
+        result.add(sheet)
+
+    def _show(self, content: bytes, values: list[list[Any]], sheet: Sheet) -> None:
+        """Turn values into texts in place: by their format where a style has one, then the rest plainly."""
+        top, left = sheet.top, sheet.left
+        columns: dict[bytes, int] = {}
+        for letters, row, number in self._styled(content):
+            style = self._styles.get(int(number))
+            column = columns.get(letters)
+            if column is None:
+                column = columns[letters] = column_number(letters.decode()) - 1 - left
+            at = int(row) - 1 - top
+            if style is None or not (0 <= at < len(values) and 0 <= column < len(values[at])):
+                continue
+            value = values[at][column]
+            if value == "":
+                continue
+            if style.shown and value.__class__ is not str:
+                values[at][column] = style.shown(value)
+            if style.hidden:
+                sheet.hidden_cells[(at + top, column + left)] = style.hidden
+        for at, line in enumerate(values):
+            values[at] = [value.strip() if value.__class__ is str else plain(value) for value in line]
+        found = (
+            [
+                (letters.decode(), row.decode(), self._partly[int(number)])
+                for letters, row, number in _SHARED.findall(content)
+                if int(number) in self._partly
+            ]
+            if self._partly
+            else []
         )
-    return Reading(blocks, [], "".join(notices))
+        for letters_, row_, (seen, unseen) in [*found, *xlsx_parts.partly_hidden_cells(content)]:
+            at, column = int(row_) - 1 - top, column_number(letters_) - 1 - left
+            if 0 <= at < len(values) and 0 <= column < len(values[at]):
+                values[at][column] = seen
+                sheet.asides.append((f"{letters_}{row_}", unseen, WHITE))
+
+    def _styled(self, content: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
+        """Column, row and style of the cells whose style matters."""
+        if self._styles:
+            numbers = b"|".join(str(number).encode() for number in sorted(self._styles))
+            pattern = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})" s="(' + numbers + rb')"[^>/]*>')
+            for chunk in _chunks(content):
+                yield from pattern.findall(chunk)
 
 
-def _sizes(package: Package) -> tuple[dict[str, int], int]:
-    """Sheet name -> cells of the rectangle around all its values, which is what calamine would allocate; and how many
-    formulas have no saved value."""
-    workbook, relations = package.part("xl/workbook.xml"), package.part("xl/_rels/workbook.xml.rels")
-    if workbook is None or relations is None:
-        raise Problem("broken")
-    targets = {item.get("Id"): str(item.get("Target", "")) for item in relations}
-    sizes = {}
-    unsaved = 0
-    for sheet in workbook.iter("{*}sheet"):
-        key = next((value for name, value in sheet.attrib.items() if name.endswith("}id")), "")
-        target = targets.get(key, "")
-        part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-        columns, last = set(), 0
-        first = 1 << 30
-        content = package.content(part)
-        unsaved += len(_UNSAVED.findall(content))
-        for match in _CELL.finditer(content):
-            columns.add(match[1])
-            row = int(match[2])
-            last, first = max(last, row), min(first, row)
-        numbers = [column_number(name.decode()) for name in columns]
-        sizes[sheet.get("name", "")] = (last - first + 1) * (max(numbers) - min(numbers) + 1) if numbers else 0
-    return sizes, unsaved
+def _size(content: bytes, most: int) -> tuple[int, int]:
+    """The rows and columns of the rectangle around all values, which is what calamine would allocate.
+
+    Counted cheaply with the cells that are only formatted; exactly where that is too much.
+    """
+    letters: set[bytes] = set()
+    rows: set[bytes] = set()
+    for chunk in _chunks(content):
+        letters.update(_LETTERS.findall(chunk))
+        rows.update(_ROW.findall(chunk))
+    size = _rectangle(letters, rows)
+    if size[0] * size[1] <= most:
+        return size
+    letters, rows = set(), set()
+    for found in _CELL.finditer(content):
+        letters.add(found[1])
+        rows.add(found[2])
+    return _rectangle(letters, rows)
 
 
-def _sheet(book: CalamineWorkbook, name: str) -> list[Block]:
-    try:
-        sheet = book.get_sheet_by_name(name)
-        values = sheet.to_python(skip_empty_area=True)
-    except (CalamineError, PasswordError):
-        raise Problem("broken") from None
-    if not values or sheet.start is None:
-        return []
-    top, left = sheet.start
-    rows = [[shown(value) for value in row] for row in values]
-    numeric = [[isinstance(value, int | float) and not isinstance(value, bool) for value in row] for row in values]
-    merged = _merge(rows, sheet.merged_cell_ranges or [], top, left)
-    blocks: list[Block] = []
-    unit = ""
-    for region in regions(rows, merged):
-        found, unit = _region(region, rows, numeric, merged, (top, left), unit)
-        for block in found:
-            block.locator["sheet"] = name
-        blocks += found
-    return blocks
+def _rectangle(letters: set[bytes], rows: set[bytes]) -> tuple[int, int]:
+    columns, numbers = [column_number(each.decode()) for each in letters], [int(row) for row in rows]
+    return (max(numbers) - min(numbers) + 1, max(columns) - min(columns) + 1) if columns and numbers else (0, 0)
 
 
-def shown(value: Any) -> str:
-    """Return a cell's value as text: whole numbers without a point, dates as 2026-04-01."""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.12g}"
-    if isinstance(value, datetime.datetime):
-        midnight = value.time() == datetime.time()
-        return value.date().isoformat() if midnight else value.isoformat(" ", "minutes")
-    if isinstance(value, datetime.timedelta):
-        minutes = round(value.total_seconds() / 60)
-        return f"{minutes // 60}:{minutes % 60:02}"
-    return str(value).strip()
-
-
-def _merge(rows: Rows, ranges: list[Any], top: int, left: int) -> dict[tuple[int, int], int]:
-    """Repeat merged cells in each place they cover; (row, column) -> number of its merged range."""
-    merged: dict[tuple[int, int], int] = {}
-    for number, ((r0, c0), (r1, c1)) in enumerate(ranges, 1):
-        # A range may reach over the whole sheet; only what has rows counts.
-        r0, c0 = max(0, r0 - top), max(0, c0 - left)
-        r1, c1 = min(len(rows) - 1, r1 - top), min(len(rows[0]) - 1, c1 - left)
-        if r0 > r1 or c0 > c1 or len(merged) > 2_000_000:
-            continue
-        text = rows[r0][c0]
-        for row in range(r0, r1 + 1):
-            for column in range(c0, c1 + 1):
-                rows[row][column] = text
-                merged[(row, column)] = number
-    return merged
-
-
-def _region(
-    region: Region,
-    rows: Rows,
-    numeric: list[list[bool]],
-    merged: dict[tuple[int, int], int],
-    start: tuple[int, int],
-    unit: str,
-) -> tuple[list[Block], str]:
-    """A region's blocks: title lines, the table, notes; and the unit that waits for the next table."""
-
-    def distinct(row: int) -> list[str]:
-        seen: list[tuple[int, str]] = []
-        for column in range(region.left, region.right + 1):
-            text = rows[row][column]
-            key = (merged.get((row, column), -column - 1), text)
-            if text and key not in seen:
-                seen.append(key)
-        return [text for _, text in seen]
-
-    def repeats(row: int) -> bool:
-        """Whether a row only goes on with what is merged from the row above."""
-        return all(
-            not rows[row][column] or (merged.get((row, column), -1) == merged.get((row - 1, column), -2))
-            for column in range(region.left, region.right + 1)
-        )
-
-    def place(first: int, last: int) -> str:
-        top, left = start
-        return range_of(first + top + 1, region.left + left + 1, last + top + 1, region.right + left + 1)
-
-    blocks: list[Block] = []
-    first, last = region.top, region.bottom
-    tail: list[Block] = []
-    while first <= last and len(said := distinct(first)) <= 1:
-        if region.left == region.right and first < last:
-            break
-        if said and not (first > region.top and repeats(first)):
-            found = structure.unit_of(said[0])
-            if found:
-                unit = found
-            else:
-                kind = "note" if said[0].startswith(("※", "注", "（注", "(注")) else "paragraph"
-                blocks.append(Block(kind, said[0], {"range": place(first, first)}))  # type: ignore[arg-type]
-        first += 1
-    while last > first and len(said := distinct(last)) <= 1 and region.right > region.left:
-        if said and not repeats(last):
-            kind = "note" if said[0].startswith(("※", "注", "（注", "(注")) else "paragraph"
-            tail.insert(0, Block(kind, said[0], {"range": place(last, last)}))  # type: ignore[arg-type]
-        last -= 1
-    if first > last:
-        return blocks, unit
-    # A row of a few words at the top right is often 「（単位：千円）」 beside a title.
-    while first < last and len(distinct(first)) == 2 and structure.unit_of(distinct(first)[1]):
-        unit = structure.unit_of(distinct(first)[1])
-        blocks.append(Block("paragraph", distinct(first)[0], {"range": place(first, first)}))
-        first += 1
-    # A column or row that only goes on with the one before it: paper ruled in squares (方眼紙).
-    span = [
-        column
-        for column in range(region.left, region.right + 1)
-        if column == region.left
-        or any(
-            (rows[row][column] or rows[row][column - 1])
-            and merged.get((row, column), -1) != merged.get((row, column - 1), -2)
-            for row in range(first, last + 1)
-        )
-    ]
-    kept = [row for row in range(first, last + 1) if row == first or not repeats(row)]
-    cells = [[rows[row][column] for column in span] for row in kept]
-    if len(cells) == 1:
-        text = "　".join(distinct(first))
-        return [*blocks, Block("paragraph", text, {"range": place(first, first)}), *tail], unit
-    numbers = [[numeric[row][column] for column in span] for row in kept]
-    covers = [[merged.get((row, column), 0) for column in span] for row in kept]
-    depth = header_depth(cells, numbers, covers)
-    table = Block("table", "", {"range": place(first, last)}, 0, _flattened(cells, depth), min(1, depth), unit)
-    if blocks and len(blocks[-1].text) <= 60 and blocks[-1].kind == "paragraph":
-        table.text = blocks.pop().text
-    return [*blocks, table, *tail], ""
-
-
-def _flattened(cells: Rows, depth: int) -> Rows:
-    """Make the header one row of paths: 「歳入 > 市税」."""
-    if depth <= 1:
-        return cells
-    header = []
-    for column in range(len(cells[0])):
-        path: list[str] = []
-        for row in range(depth):
-            text = cells[row][column].replace("\n", "")
-            if text and (not path or path[-1] != text):
-                path.append(text)
-        header.append(" > ".join(path))
-    return [header, *cells[depth:]]
+def _chunks(content: bytes) -> Iterator[bytes]:
+    """A sheet's XML in parts of a megabyte that end before a row."""
+    start = 0
+    while start < len(content):
+        end = content.find(b"<row ", start + 1_000_000)
+        end = len(content) if end < 0 else end
+        yield content[start:end]
+        start = end

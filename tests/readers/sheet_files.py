@@ -1,0 +1,127 @@
+"""Workbooks for the tests that no library here writes: old Excel (BIFF8 in an OLE storage) and OpenDocument."""
+
+import io
+import struct
+import zipfile
+
+_FREE, _END, _FAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
+
+
+def storage(name: str, data: bytes) -> bytes:
+    """An OLE storage of one stream."""
+    length = max(4096, (len(data) + 511) // 512 * 512)
+    data = data.ljust(length, b"\0")
+    sectors = length // 512
+    tables = 1
+    while sectors + 1 + tables > tables * 128:
+        tables += 1
+    chain = [*range(1, sectors), _END, _END, *[_FAT] * tables]
+    chain += [_FREE] * (tables * 128 - len(chain))
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
+    header += struct.pack("<9I", 0, tables, sectors, 0, 4096, _END, 0, _END, 0)
+    header += struct.pack("<109I", *[sectors + 1 + at for at in range(tables)], *[_FREE] * (109 - tables))
+
+    def entry(called: str, kind: int, child: int, start: int, size: int) -> bytes:
+        raw = called.encode("utf-16-le")
+        fields = struct.pack("<HBBIII", len(raw) + 2, kind, 1, _FREE, _FREE, child)
+        return raw.ljust(64, b"\0") + fields + bytes(36) + struct.pack("<IQ", start, size)
+
+    directory = entry("Root Entry", 5, 1, _END, 0) + entry(name, 2, _FREE, 0, length) + bytes(256)
+    return header + data + directory + struct.pack(f"<{len(chain)}I", *chain)
+
+
+def record(kind: int, body: bytes) -> bytes:
+    return struct.pack("<HH", kind, len(body)) + body
+
+
+def _begin(kind: int) -> bytes:
+    return record(0x809, struct.pack("<HHHHII", 0x600, kind, 0, 0, 0, 6))
+
+
+def _text(text: str, width: str = "<H") -> bytes:
+    return struct.pack(width, len(text)) + b"\x01" + text.encode("utf-16-le")
+
+
+def word(row: int, column: int, text: str, style: int = 0) -> bytes:
+    """A cell of text."""
+    return record(0x204, struct.pack("<HHH", row, column, style) + _text(text))
+
+
+def number(row: int, column: int, value: float, style: int = 0) -> bytes:
+    """A cell of a number; style 1 is of money, 2 is white."""
+    return record(0x203, struct.pack("<HHHd", row, column, style, value))
+
+
+def hidden_row(row: int) -> bytes:
+    return record(0x208, struct.pack("<8H", row, 0, 2, 255, 0, 0, 0x20, 0))
+
+
+def hidden_columns(first: int, last: int) -> bytes:
+    return record(0x7D, struct.pack("<6H", first, last, 2000, 0, 1, 0))
+
+
+def comment(row: int, column: int, text: str) -> bytes:
+    shape = record(0x5D, struct.pack("<HHHH", 0x15, 18, 0x19, 1) + bytes(14))
+    said = record(0x1B6, struct.pack("<HH6xHHI", 0, 0, len(text), 16, 0)) + record(
+        0x3C, b"\x01" + text.encode("utf-16-le")
+    )
+    return shape + said + record(0x1C, struct.pack("<HHHH", row, column, 0, 1) + _text("係長") + b"\0")
+
+
+def xls(sheets: dict[str, tuple[int, bytes]], before: bytes = b"") -> bytes:
+    """An old Excel file: name of each sheet -> (0 visible, 1 hidden, 2 very hidden; its records)."""
+
+    def font(colour: int) -> bytes:
+        return record(0x31, struct.pack("<HHHHHBBBB", 220, 0, colour, 400, 0, 0, 0, 128, 0) + _text("Arial", "<B"))
+
+    def style(of: int, code: int) -> bytes:
+        return record(0xE0, struct.pack("<HHHBBBBIIH", of, code, 0, 0, 0, 0, 0, 0, 0, 0x20C0))
+
+    money = record(0x41E, struct.pack("<H", 164) + _text('#,##0;"△"#,##0'))
+    start = _begin(5) + before + font(0x7FFF) * 4 + font(9) + money + style(0, 0) + style(0, 164) + style(5, 0)
+    length = len(start) + sum(4 + 6 + 2 + len(name) * 2 for name in sheets) + 4
+    bodies = {name: _begin(0x10) + body + record(0x0A, b"") for name, (_, body) in sheets.items()}
+    listed = b""
+    for name, (hidden, _) in sheets.items():
+        listed += record(0x85, struct.pack("<IBB", length, hidden, 0) + _text(name, "<B"))
+        length += len(bodies[name])
+    return storage("Workbook", start + listed + record(0x0A, b"") + b"".join(bodies.values()))
+
+
+_NAMES = " ".join(
+    f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+    for prefix, name in (
+        ("office", "office"),
+        ("table", "table"),
+        ("text", "text"),
+        ("style", "style"),
+        ("fo", "xsl-fo-compatible"),
+        ("draw", "drawing"),
+    )
+)
+
+
+def ods(tables: str, styles: str = "") -> bytes:
+    """An OpenDocument workbook of these `table:table` elements and automatic styles."""
+    content = (
+        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {_NAMES}>'
+        f"<office:automatic-styles>{styles}</office:automatic-styles>"
+        f"<office:body><office:spreadsheet>{tables}</office:spreadsheet></office:body></office:document-content>"
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet", zipfile.ZIP_STORED)
+        made.writestr("content.xml", content)
+    return out.getvalue()
+
+
+def row(*texts: str | float, more: str = "") -> str:
+    """A row of an OpenDocument table."""
+    cells = ""
+    for text in texts:
+        if isinstance(text, str):
+            cells += f'<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>'
+        else:
+            value = f'office:value-type="float" office:value="{text}"'
+            cells += f"<table:table-cell {value}><text:p>{text:,}</text:p></table:table-cell>"
+    return f"<table:table-row {more}>{cells}</table:table-row>"
