@@ -7,8 +7,8 @@ from docx.oxml.ns import nsdecls
 
 from madoguchi.readers import docx
 from madoguchi.readers.blocks import Block
-from madoguchi.readers.docx_numbering import kanji, shown
 from madoguchi.readers.limits import Limits
+from madoguchi.readers.number_formats import kanji, shown
 from madoguchi.readers.problems import Problem
 from tests.readers import files
 
