@@ -9,16 +9,15 @@ from madoguchi.readers.blocks import Unreadable, Unsupported
 from madoguchi.readers.read import read_file
 from tests.readers import files
 
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(60)
 # kind: (name, Unsupported?, what happened, what to do)
 SAID = {
-    "scan": ("お知らせ.pdf", True, "紙を読み取った画像だけの文書", "元のWordやExcelなど"),
-    "png": ("写真.png", True, "画像 png", "文字を含む元のファイル"),
+    "scan": ("お知らせ.pdf", True, "画像だけの文書", "元のWordやExcelなど"),
+    "heic": ("写真.heic", True, "画像 heic", "JPEGかPNGで保存し直して"),
     "mp3": ("会議.mp3", True, "音声 mp3", "書き起こしの文書"),
     "mp4": ("研修.mp4", True, "動画 mp4", "書き起こしの文書"),
     "7z": ("様式.7z", True, "7z", "1件ずつ登録"),
     "mail": ("通知.eml", False, "壊れている", "保存し直して"),
-    "slides": ("研修.pptx", True, "PowerPoint", "PDF・Word"),
+    "slides": ("研修.pptx", False, "壊れている", "保存し直して"),
     "ichitaro": ("起案.jtd", False, "壊れている", "保存し直して"),
     "renamed": ("申請書.docx", False, "拡張子は「.docx」、中身はPDF", "正しい拡張子に直す"),
     "locked": ("名簿.pdf", False, "パスワードで保護", "パスワードを外したもの"),
@@ -35,7 +34,7 @@ def made(tmp_path):
         archive.writestr("[Content_Types].xml", f'<Types><Override ContentType="{main}"/></Types>')
     return {
         "scan": blank,
-        "png": PNG,
+        "heic": b"\x00\x00\x00\x20ftypheic" + bytes(60),
         "mp3": b"ID3\x03" + bytes(60),
         "mp4": b"\x00\x00\x00\x20ftypisom" + bytes(60),
         "7z": b"7z\xbc\xaf\x27\x1c" + bytes(60),

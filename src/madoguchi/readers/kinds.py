@@ -80,6 +80,8 @@ READERS = {
     PDF: "pdf",
     DOCX: "docx",
     SUFFIXES["docm"]: "docx",
+    PPTX: "pptx",
+    SUFFIXES["pptm"]: "pptx",
     XLSX: "xlsx",
     SUFFIXES["xlsm"]: "xlsx",
     SUFFIXES["xlsb"]: "xlsb",
@@ -90,6 +92,7 @@ READERS = {
     "text/html": "html",
     "text/markdown": "markdown",
     "text/plain": "text",
+    **dict.fromkeys((f"image/{kind}" for kind in ("png", "jpeg", "tiff", "webp", "bmp", "gif")), "image"),
     SUFFIXES["eml"]: "mail",
     SUFFIXES["msg"]: "msg",
     SUFFIXES["zip"]: "zip",
@@ -230,7 +233,7 @@ def unread(media_type: str) -> Problem:
     """Return why a kind that no reader takes is not read."""
     called = label(media_type)
     if media_type.startswith("image/"):
-        return Problem("unsupported-image", f"画像 {called}")
+        return Problem("unsupported-heic", f"画像 {called}")
     if media_type.startswith(("audio/", "video/")):
         return Problem("unsupported-sound", f"{'音声' if media_type.startswith('audio/') else '動画'} {called}")
     return Problem("unsupported-archive" if media_type in _ARCHIVES else "unsupported", called)
@@ -257,6 +260,8 @@ def _by_content(file: BinaryIO, size: int, head: bytes, max_entries: int) -> str
             return media
     if head[4:8] == b"ftyp":
         return "image/heic" if head[8:12] in (b"heic", b"heix", b"mif1") else "video/mp4"
+    if head[:2] == b"BM" and head[6:10] == bytes(4) and head[15:18] == bytes(3):
+        return "image/bmp"
     if head[:4] == b"RIFF" and head[8:12] in (b"WAVE", b"WEBP"):
         return "audio/wav" if head[8:12] == b"WAVE" else "image/webp"
     if head.startswith(b"MZ") and b"\x00" in head[:64]:
