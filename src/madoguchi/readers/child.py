@@ -26,6 +26,8 @@ READERS = frozenset(kinds.READERS.values())
 def main() -> int:
     """Do the job of the command line; exit 0 whenever there is an answer."""
     limits, job, handle = Limits.from_text(sys.argv[1]), json.loads(sys.argv[2]), int(sys.argv[3])
+    # No thread can be started in here: numpy's and Tesseract's libraries read these when they are loaded.
+    os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_THREAD_LIMIT="1", OMP_NUM_THREADS="1")
     confine.enter(limits)
     # One job and the end: looking for rings costs more than the memory it would free.
     gc.disable()
@@ -53,9 +55,9 @@ def _content(handle: int) -> mmap.mmap | bytes:
 
 def _do(job: dict[str, Any], content: mmap.mmap | bytes, limits: Limits) -> tuple[bytes, bytes]:
     if job["do"] == "image":
-        from madoguchi.readers.draw import png
-
-        return b"B", png(content, job["page"], job["dpi"], limits)
+        by = "image" if job.get("reader") == "image" else "draw"
+        drawer: Any = importlib.import_module(f"madoguchi.readers.{by}")
+        return b"B", drawer.png(content, job["page"], job["dpi"], limits)
     if job["reader"] not in READERS:
         raise ValueError(job["reader"])
     reader: Any = importlib.import_module(f"madoguchi.readers.{job['reader']}")

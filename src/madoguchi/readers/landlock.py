@@ -20,6 +20,9 @@ _SYSTEM = (
     "/usr/share/fonts",
     "/usr/local/share/fonts",
     "/usr/share/zoneinfo",
+    # Tesseract's data.
+    "/usr/share/tesseract-ocr",
+    "/usr/share/tessdata",
     "/dev/null",
     "/dev/urandom",
 )

@@ -14,16 +14,18 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def page_image(path: Path, page: int, dpi: int) -> bytes:
-    """Return page `page` (from 1) of the PDF at `path` as a PNG of `dpi` dots an inch.
+    """Return page `page` (from 1) of the PDF or image at `path` as a PNG of `dpi` dots an inch.
 
-    Raises `Unreadable` with a Japanese message: not a PDF, no such page, too large to draw, broken.
+    Raises `Unreadable` with a Japanese message: neither of them, no such page, too large to draw, broken.
     """
-    if media_type(path, "") != kinds.PDF:
+    media = media_type(path, "")
+    if media != kinds.PDF and kinds.READERS.get(media) != "image":
         raise Unreadable(message("no-image"))
     seconds = settings.PAGE_IMAGE_SECONDS
     allowed = replace(limits(), cpu_seconds=seconds, wall_seconds=seconds)
     with path.open("rb") as file:
-        image = ask_child(file.fileno(), {"do": "image", "page": page, "dpi": dpi}, allowed)
+        job = {"do": "image", "reader": kinds.READERS[media], "page": page, "dpi": dpi}
+        image = ask_child(file.fileno(), job, allowed)
     if not image.startswith(_PNG):
         raise Unreadable(message("crash"))
     return image

@@ -174,7 +174,7 @@ def _unreadable(content: bytes, allowed: Limits) -> Unreadable:
     if key == "memory":
         detail = f"{allowed.memory_mb:,}"
     # A scan is no broken file: its text waits for a reader of images.
-    kind = Unsupported if key == "no-text" else Unreadable
+    kind = Unsupported if key in ("no-text", "no-ocr", "unsupported-image") else Unreadable
     return kind(message(key if key in MESSAGES else "crash", detail))
 
 
