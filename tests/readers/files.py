@@ -4,7 +4,7 @@ import io
 import struct
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import openpyxl
 import pikepdf
@@ -36,18 +36,18 @@ class Page:
     def __init__(self) -> None:
         self._content: list[str] = []
 
-    def text(self, x: float, top: float, text: str, size: float = 10.5) -> "Page":
+    def text(self, x: float, top: float, text: str, size: float = 10.5) -> Self:
         """Write one line with its top at `top`."""
         codes = text.encode("utf-16-be").hex()
         self._content.append(f"BT /F0 {size} Tf 1 0 0 1 {x} {self.height - top - size * 0.88:.2f} Tm <{codes}> Tj ET")
         return self
 
-    def line(self, x0: float, top: float, x1: float, bottom: float) -> "Page":
+    def line(self, x0: float, top: float, x1: float, bottom: float) -> Self:
         """Rule a line."""
         self._content.append(f"0.5 w {x0} {self.height - top} m {x1} {self.height - bottom} l S")
         return self
 
-    def grid(self, xs: list[float], ys: list[float]) -> "Page":
+    def grid(self, xs: list[float], ys: list[float]) -> Self:
         """Rule a table."""
         for x in xs:
             self.line(x, ys[0], x, ys[-1])

@@ -5,6 +5,7 @@ import pytest
 from madoguchi.readers import contents, pdf, pdf_levels, pdf_notes, pdf_scan, structure
 from madoguchi.readers.blocks import Reading
 from madoguchi.readers.limits import Limits
+from madoguchi.readers.pdf_document import Document
 from tests.readers import files
 from tests.readers.files import Page
 
@@ -210,7 +211,7 @@ def test_the_number_of_a_heading_is_read(text, number):
 
 def test_the_style_of_a_line_is_not_asked_of_the_gap_in_its_middle(tmp_path):
     page = Page().text(70, 90, "日程第1", 12.4).text(127, 90, "会の決定", 12.4)
-    with pdf.Document(files.pdf(tmp_path / "made.pdf", [page]).read_bytes()) as document:
+    with Document(files.pdf(tmp_path / "made.pdf", [page]).read_bytes()) as document:
         opened = pdf.Opened(document, pdf_scan.Eye(Limits()), pdf_notes.Form(document))
         (line,) = pdf._sheet(opened, 0).lines
     assert line.text == "日程第1 会の決定" and line.font and line.size == pytest.approx(12.4, abs=0.01)

@@ -34,8 +34,9 @@ from madoguchi.readers.problems import Problem
 TINY = "極端に小さい文字"
 # Of the size of the page's body; and in points, on a page of an ordinary size.
 _TINY_SHARE, _TINY_POINTS, _ORDINARY_PAGE = 0.1, 1.0, 300.0
+_READABLE = 4.0
 # Part of a page by an image that is worth reading by eye.
-_IMAGE_SHARE = 0.03
+_IMAGE_SHARE = 0.04
 
 
 def read(data: bytes | mmap.mmap, limits: Limits, password: str = "") -> Reading:
@@ -164,7 +165,9 @@ def _mark_unseen(lines: list[Line], frame: Frame) -> None:
     """Give lines off the page or too small to be read the reason why nobody sees them."""
     sizes: Counter[int] = Counter()
     for line in lines:
-        sizes[round(line.size)] += len(line.text)
+        # Whoever hides a text may write more of it than stands on the page.
+        if line.size >= _READABLE:
+            sizes[round(line.size)] += len(line.text)
     body = sizes.most_common(1)[0][0] if sizes else 0
     ordinary = min(frame.width, frame.height) >= _ORDINARY_PAGE
     least = max(_TINY_SHARE * body, _TINY_POINTS if ordinary else 0.0)

@@ -102,7 +102,7 @@ def text_of(call: Callable[[Any, int], int], most: int = 100_000) -> str:
     size = min(int(call(None, 0)), most)
     if size <= 2:
         return ""
-    place = ctypes.create_string_buffer(size)
-    if int(call(place, size)) > size:
+    place = (ctypes.c_ushort * (size // 2))()
+    if int(call(place, size // 2 * 2)) > size:
         return ""
-    return place.raw[: size - 2].decode("utf-16-le", "replace").replace("\0", "")
+    return bytes(place)[: size // 2 * 2 - 2].decode("utf-16-le", "replace").replace("\0", "")

@@ -184,9 +184,14 @@ def _gutter(units: list[Unit]) -> float | None:
     inner_left, inner_right = max(unit.x1 for unit in left), min(unit.x0 for unit in right)
     if inner_right - inner_left < 6:
         return None
-    if not (_is_filled(left, inner_left - x0) and _is_filled(right, x1 - inner_right)):
+    if not (_is_columns(left, inner_left - x0) and _is_columns(right, x1 - inner_right)):
         return None
     return (inner_left + inner_right) / 2
+
+
+def _is_columns(units: list[Unit], width: float) -> bool:
+    """Whether one side of a gutter is a column, or several."""
+    return _is_filled(units, width) or (len(units) >= 6 and _gutter(units) is not None)
 
 
 def _is_filled(units: list[Unit], width: float) -> bool:

@@ -14,7 +14,7 @@ from madoguchi.readers.pdf_text import Frame
 COMMENT = "コメント"
 HIDDEN_FIELD = "非表示の項目"
 _MAX_ANNOTATIONS = 5_000
-_MARKED = ("はい", "いいえ")
+_MARKED = "はい"
 _HIDDEN_FLAGS = pdfium.FPDF_ANNOT_FLAG_INVISIBLE | pdfium.FPDF_ANNOT_FLAG_HIDDEN | pdfium.FPDF_ANNOT_FLAG_NOVIEW
 _CHOICES = (pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIOBUTTON)
 _SILENT = (pdfium.FPDF_FORMFIELD_PUSHBUTTON, pdfium.FPDF_FORMFIELD_SIGNATURE, pdfium.FPDF_FORMFIELD_UNKNOWN)
@@ -99,10 +99,11 @@ def _field(note: Any, form: Form) -> str:
     name = text_of(partial(pdfium.FPDFAnnot_GetFormFieldName, handle, note)).strip()
     value = text_of(partial(pdfium.FPDFAnnot_GetFormFieldValue, handle, note)).strip()
     if kind in _CHOICES:
-        if not pdfium.FPDFAnnot_IsChecked(handle, note):
+        # What the box shows; all buttons of a group have one value.
+        if (_string(note, b"AS") or value or "Off") == "Off":
             return ""
         # What a mark stands for is said by the file only now and then: 「/1」 says nothing.
-        value = value if any(character.isalpha() for character in value) and value not in ("Yes", "On") else _MARKED[0]
+        value = value if any(character.isalpha() for character in value) and value not in ("Yes", "On") else _MARKED
     label = label or name.rpartition(".")[2]
     return f"{label}：{value}" if value and label else value
 

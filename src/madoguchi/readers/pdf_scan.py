@@ -33,6 +33,9 @@ _SAMPLES = 100
 # Share of the limits of time that reading by eye may use, and what a page takes until one has been measured (seconds).
 _OF_TIME = 0.75
 _FIRST_GUESS = 6.0
+# Of the limit of CPU time, what the images on pages with text of their own may use, and what one takes at first.
+_OF_TIME_FOR_FIGURES = 0.2
+_FIGURE_GUESS = 3.0
 _SURE = 0.5
 
 Read = tuple[list[Block], list[tuple[float, float, float, float, str]]]
@@ -45,6 +48,7 @@ class Eye:
     limits: Limits
     begun: float = field(default_factory=time.monotonic)
     longest: float = _FIRST_GUESS
+    on_figures: float = 0.0
     read_pages: list[int] = field(default_factory=list)
     late_pages: list[int] = field(default_factory=list)
     _ocr: Any = None
@@ -79,9 +83,12 @@ class Eye:
 
     def words(self, page: object, frame: Frame, number: int, box: Box) -> tuple[str, float] | None:
         """Return the words in a part of a page and how sure they are; None when there are none or no time."""
-        if not self.is_open() or not self.has_time():
+        room = self.limits.cpu_seconds * _OF_TIME_FOR_FIGURES - self.on_figures
+        if not self.is_open() or room < _FIGURE_GUESS or not self.has_time():
             return None
+        begun = time.process_time()
         found = self._look(page, frame, number, box)
+        self.on_figures += time.process_time() - begun
         sure = [block for block in found[0] if block.confidence is None or block.confidence >= _SURE] if found else []
         text = "\n".join(_said(block) for block in sure if _said(block))
         if sum(character.isalnum() for character in text) < 2:

@@ -50,3 +50,4 @@ count_clip_segments = _plain(pdfium.FPDFClipPath_CountPathSegments, _int, _point
 clip_segment = _plain(pdfium.FPDFClipPath_GetPathSegment, _pointer, _pointer, _int, _int)
 has_map_error = _plain(pdfium.FPDFText_HasUnicodeMapError, _int, _pointer, _int)
 mark_name = _plain(pdfium.FPDFPageObjMark_GetName, _int, _pointer, _pointer, ctypes.c_ulong, _pointer)
+char_angle = _plain(pdfium.FPDFText_GetCharAngle, ctypes.c_float, _pointer, _int)
