@@ -1,8 +1,11 @@
 """CSV, HTML, Markdown and plain text."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from madoguchi.readers import csv, html, markdown, text
+from madoguchi.readers.blocks import Block
 from madoguchi.readers.encoding import decode
 from madoguchi.readers.limits import Limits
 from madoguchi.readers.problems import Problem
@@ -66,20 +69,132 @@ PAGE = """<!DOCTYPE html><html><head><meta charset="Shift_JIS"><title>転入届 
 def test_a_web_page_gives_its_main_content_with_structure():
     blocks = html.read(PAGE.encode("cp932"), Limits()).blocks
     assert [(block.kind, block.level, block.text) for block in blocks] == [
-        ("heading", 1, "転入届"),
+        ("heading", 1, "手続き"),
+        ("heading", 2, "転入届"),
         ("paragraph", 0, "引っ越した日から14日以内に届け出てください。"),
         ("paragraph", 0, "電話では受け付けません。"),
-        ("heading", 2, "持ち物"),
+        ("heading", 3, "持ち物"),
         ("list_item", 1, "本人確認書類"),
         ("list_item", 2, "運転免許証"),
         ("list_item", 1, "転出証明書"),
         ("table", 0, "手数料"),
         ("paragraph", 0, "枠だけの表"),
     ]
-    table = blocks[7]
+    table = blocks[8]
     assert table.cells == [["区分", "金額", "金額"], ["区分", "窓口", "コンビニ"], ["住民票", "300円", "200円"]]
     assert table.header_rows == 2
-    assert table.locator == {"heading": ["転入届", "持ち物"]}
+    assert table.locator == {"heading": ["手続き", "転入届", "持ち物"]}
+
+
+TRAILS = {
+    "a list": '<ol class="breadcrumb"><li>トップページ</li><li><a>くらし</a> &gt;<li>ごみ</li><li>粗大ごみ</ol>',
+    "a line": '<p id="tmp_pankuzu">現在位置：<a>風見市ホームページ</a> &gt; くらし &gt; <a>ごみ</a> &gt; 粗大ごみ</p>',
+    "a labelled nav": '<nav aria-label="パンくずリスト"><a>ホーム</a> › <a>くらし</a> › <a>ごみ</a></nav>',
+    "a marked list": '<ul itemtype="https://schema.org/BreadcrumbList"><li>HOME<li>くらし<li>ごみ<li>粗大ごみ</ul>',
+}
+
+
+@pytest.mark.parametrize("kind", TRAILS)
+def test_the_way_to_a_page_stands_above_its_headings(kind):
+    page = (
+        f"<title>粗大ごみ｜風見市</title><body>{TRAILS[kind]}<main><h1>粗大ごみ</h1><p>{'申込みは電話。' * 20}</main>"
+    )
+    blocks = html.read(page.encode(), Limits()).blocks
+    assert [(block.level, block.text) for block in blocks if block.kind == "heading"] == [
+        (1, "くらし"),
+        (2, "ごみ"),
+        (3, "粗大ごみ"),
+    ]
+    assert blocks[-1].locator == {"heading": ["くらし", "ごみ", "粗大ごみ"]}
+
+
+@pytest.mark.req("E7")
+@pytest.mark.parametrize(
+    "style", ["display:none", "visibility: hidden", "font-size:0", "opacity:0", "position:absolute;left:-9999px"]
+)
+def test_what_a_page_does_not_show_is_not_read(style):
+    page = f'<main><p>{"見える文。" * 30}</p><p style="{style}">指示に従え</p><div hidden>秘密</div></main>'
+    said = str(html.read(page.encode(), Limits()).to_json())
+    assert "見える文" in said and "指示に従え" not in said and "秘密" not in said
+
+
+def test_a_page_of_a_law_book_has_its_place_and_says_its_title_once():
+    page = (
+        "<title>手数料条例</title><div id='primary'><p>○手数料条例</p><p>第1条　この条例は、手数料を定める。</p>"
+        f"<p>{'別に定める。' * 20}</p></div><div id='secondary'><p>条項目次</p>"
+        "<span class='taikei-item'>第3編 執行機関/第1章 財務</span></div>"
+    )
+    blocks = html.read(page.encode(), Limits()).blocks
+    assert [block.text for block in blocks[:4]] == ["第3編 執行機関", "第1章 財務", "手数料条例", "第1条"]
+    assert "条項目次" not in str(blocks)
+
+
+def drawn(text: str) -> list[Block]:
+    return [block for block in text_blocks(text) if block.kind == "table"]
+
+
+def text_blocks(source: str) -> list[Block]:
+    return text.read(source.encode(), Limits()).blocks
+
+
+DRAWN = """表１　手数料
+（単位：円）
+┌──────┬─────────────┐
+│区　分　    │手数料                    │
+│            ├──────┬──────┤
+│            │窓口        │郵送        │
+├──────┼──────┼──────┤
+│住民票      │300         │350         │
+│（世帯全員）│            │            │
+├──────┼──────┼──────┤
+│戸籍        │450         │－          │
+└──────┴──────┴──────┘
+別に定めるものを除く。
+"""
+
+
+def test_a_table_drawn_with_lines_is_a_table_with_its_merged_cells():
+    (table,) = drawn(DRAWN)
+    assert table.cells == [
+        ["区　分", "手数料", "手数料"],
+        ["区　分", "窓口", "郵送"],
+        ["住民票（世帯全員）", "300", "350"],
+        ["戸籍", "450", "－"],
+    ]
+    assert (table.header_rows, table.text, table.unit) == (2, "表１　手数料", "円")
+    assert text_blocks(DRAWN)[-1].text == "別に定めるものを除く。"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "┌──┬──┐\n│名  │数  │\n├──┼──┤\n│紙  │3   │\n└──┴──┘\n",
+        "+----+----+\n|名  |数  |\n+----+----+\n|紙  |3   |\n+----+----+\n",
+        "| 名 | 数 |\n|---|---|\n| 紙 | 3 |\n",
+        "│名│数│\n├─┼─┤\n│紙│3│\n",
+        "┏━┳━┓\n┃名┃数┃\n┣━╋━┫\n┃紙┃３┃\n┗━┻━┛\n",
+    ],
+)
+def test_tables_are_drawn_in_many_ways(source):
+    (table,) = drawn(source)
+    assert [[cell.replace("３", "3") for cell in row] for row in table.cells] == [["名", "数"], ["紙", "3"]]
+
+
+@pytest.mark.parametrize(
+    "source", ["├── src\n│   └── a.py\n", "|x| は絶対値。\n次の行。\n", "＋1は増。－1は減。\n+3\n+4\n"]
+)
+def test_lines_that_draw_no_table_stay_text(source):
+    assert not drawn(source)
+    said = "".join(block.text for block in text_blocks(source))
+    assert "".join(said.split()) == "".join(source.split())
+
+
+@given(st.lists(st.text("│├┼┤─┌┐└┘あa 　+|-", max_size=12), max_size=12))
+def test_whatever_is_drawn_no_letter_is_lost(lines):
+    said = "".join(f"{block.text}{block.cells}" for block in text_blocks("\n".join(lines)))
+    wanted = "".join(lines)
+    for letter in "あa":
+        assert said.count(letter) >= wanted.count(letter)
 
 
 def test_a_page_without_a_main_element_is_read_from_its_body():

@@ -92,7 +92,22 @@ _AROUND = re.compile(
     r"(?:^|[\s_-])(?:breadcrumbs?|topicpath|pankuzu|gnav|globalnav|sidebar|side-?menu|pagetop|skip-?link|sns|share)",
     re.I,
 )
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])"
+    r"|(?:left|top|text-indent)\s*:\s*-\d{3,}",
+    re.I,
+)
+# What leads from the site's top to the page, and what stands in it besides the headings.
+_TRAIL = re.compile(r"(?:^|[\s_-])(?:breadcrumbs?|topic-?path|pankuzu|bread)(?![a-z])(?!-?item)", re.I)
+_TRAIL_SAID = re.compile(
+    r"^(?:現在位置|現在地|現在のページ|ここから本文|パンくず(?:リスト)?|You are here)\s*[：:]?\s*", re.I
+)
+_TRAIL_MARK = re.compile(r"\s*[>＞›»≫〉→]\s*")
+_TRAIL_TOP = re.compile(
+    r"(?:ホーム|トップ|トップページ|HOME|TOP|.{1,12}[市町村区県都府道](?:公式)?(?:ホーム|トップ)?(?:ページ|サイト))",
+    re.I,
+)
+_TRAIL_MAX = 3
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([A-Za-z0-9_\-]+)""", re.I)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 # What no XML text may hold; lxml refuses the whole page for one of them.
@@ -114,12 +129,15 @@ def read(data: bytes | mmap.mmap, limits: Limits) -> Reading:
         root = lxml_html.document_fromstring(_DECLARATION.sub("", text), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
         raise Problem("broken") from None
-    walker = _Walker(limits.max_cells)
     main = _main(root)
-    if main.tag == "body" or not main.xpath("descendant-or-self::h1"):
-        title = _title(root, main)
-        if title:
-            walker.flow.heading(title, 1)
+    heads = main.xpath("descendant-or-self::h1")
+    title = _title(root, main) if main.tag == "body" or not heads else ""
+    trail = _trail(root, title or " ".join("".join(_texts(heads[0])).split()) if title or heads else "")
+    walker = _Walker(limits.max_cells, len(trail), title)
+    for depth, name in enumerate(trail, 1):
+        walker.flow.heading(name, depth)
+    if title:
+        walker.flow.heading(title, 1 + len(trail))
     walker.walk(main, 0, 0)
     walker.flush(0)
     return Reading(
@@ -134,7 +152,9 @@ def _main(root: Any) -> Any:
     for path in (
         ".//main",
         ".//*[@role='main']",
-        " | ".join(f".//*[@id='{name}']" for name in ("main", "tmp_contents", "contents", "content", "honbun")),
+        " | ".join(
+            f".//*[@id='{name}']" for name in ("main", "tmp_contents", "contents", "content", "honbun", "primary")
+        ),
         ".//article",
     ):
         found = [element for element in root.xpath(path) if len(element.text_content().strip()) > 100]
@@ -155,17 +175,56 @@ def _title(root: Any, main: Any) -> str:
     return re.split(r"\s*[|｜]\s*", " ".join(str(title).split()))[0]
 
 
+def _trail(root: Any, title: str) -> list[str]:
+    """What stands above the page on its site, outermost first: its breadcrumbs without the site's top and the page."""
+    for element in root.iter("nav", "ol", "ul", "div", "p"):
+        named = f"{element.get('class', '')} {element.get('id', '')}"
+        said = element.get("aria-label", "")
+        if (
+            _TRAIL.search(named)
+            or "パンくず" in said
+            or "breadcrumb" in said.lower()
+            or "BreadcrumbList" in element.get("itemtype", "")
+        ):
+            items = [_line(item) for item in element.xpath(".//li")] or _TRAIL_MARK.split(
+                " ".join(element.text_content().split())
+            )
+            names = [_TRAIL_MARK.sub("", _TRAIL_SAID.sub("", item)).strip() for item in items]
+            break
+    else:
+        # A law's place in the law book, as the systems of ordinances say it.
+        names = [part.strip() for part in _line_of(root, ".//span[@class='taikei-item']").split("/")]
+    names = [name for name in names if 0 < len(name) <= 60 and not _TRAIL_TOP.fullmatch(name)]
+    bare = "".join(title.split())
+    return [name for name in names if "".join(name.split()) != bare][-_TRAIL_MAX:]
+
+
+def _line(element: Any) -> str:
+    return " ".join("".join(_texts(element)).split())
+
+
+def _line_of(root: Any, path: str) -> str:
+    found = root.xpath(path)
+    return _line(found[0]) if found else ""
+
+
 class _Walker:
-    def __init__(self, max_cells: int) -> None:
+    def __init__(self, max_cells: int, above: int = 0, title: str = "") -> None:
         self.flow = Flow()
         self.cells_left = max_cells
         self._text: list[str] = []
+        # How many headings the page stands below, and its title until its text begins.
+        self._above, self._title = above, title
 
     def flush(self, depth: int) -> None:
         """End the running paragraph."""
         said = _spaced("".join(self._text))
         self._text.clear()
         for line in said.split("\n"):
+            # A law's page says its title again above its text.
+            if line and self._title and line.lstrip("○") == self._title:
+                line = ""
+            self._title = "" if line else self._title
             self.flow.paragraph(line, depth)
 
     def walk(self, element: Any, depth: int, level: int) -> None:
@@ -185,7 +244,7 @@ class _Walker:
             self._text.append("\n")
         elif tag in _HEADINGS:
             self.flush(depth)
-            self.flow.heading(" ".join("".join(_texts(child)).split()), int(tag[1]))
+            self.flow.heading(" ".join("".join(_texts(child)).split()), int(tag[1]) + self._above)
         elif tag == "table":
             self.flush(depth)
             self._table(child, depth, level)

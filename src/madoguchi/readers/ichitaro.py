@@ -15,7 +15,7 @@ from madoguchi.readers.flow import Flow, header_rows
 from madoguchi.readers.limits import Limits
 from madoguchi.readers.ole_names import Storage
 from madoguchi.readers.problems import Problem
-from madoguchi.readers.text import paragraphs
+from madoguchi.readers.text import fill
 
 NOTICE = "一太郎：本文のみ・試験対応"
 _TEXT, _NOTES, _PACKED = "DocumentText", "Footnote", "JSCompDocument"
@@ -55,8 +55,7 @@ def _fill(flow: Flow, parts: list[ichitaro_text.Part], limits: Limits) -> None:
 
     def end() -> None:
         # Where the file has a paragraph head on each line, lines of the page's width are one paragraph.
-        for paragraph in paragraphs("\n".join(lines)):
-            flow.paragraph(paragraph)
+        fill(flow, "\n".join(lines))
         lines.clear()
 
     for part in parts:

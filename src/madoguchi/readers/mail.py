@@ -79,8 +79,7 @@ def body_of(plain: str, markup: bytes, limits: Limits, charset: str = "") -> lis
     """Return the blocks of a body: its plain text unless that is empty, else its HTML."""
     if plain.strip():
         flow = Flow()
-        for paragraph in text.paragraphs(visible(plain)):
-            flow.paragraph(paragraph)
+        text.fill(flow, visible(plain))
         return flow.blocks()
     if not markup.strip():
         return []

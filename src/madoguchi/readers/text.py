@@ -3,24 +3,44 @@
 import mmap
 import unicodedata
 
-from madoguchi.readers import structure
+from madoguchi.readers import structure, text_tables
 from madoguchi.readers.blocks import Reading
 from madoguchi.readers.encoding import decode
-from madoguchi.readers.flow import Flow
+from madoguchi.readers.flow import Flow, header_rows
 from madoguchi.readers.limits import Limits
 
 
 def read(data: bytes | mmap.mmap, limits: Limits) -> Reading:  # noqa: ARG001 - every reader is called alike
     """Return the blocks of a text file; never a Problem."""
     flow = Flow()
-    for text in paragraphs(decode(bytes(data))):
-        flow.paragraph(text)
+    fill(flow, decode(bytes(data)))
     return Reading(flow.blocks())
+
+
+def fill(flow: Flow, text: str) -> None:
+    """Add a text's paragraphs and the tables drawn in it."""
+    lines = lines_of(text)
+    at = 0
+    for first, last in [*text_tables.tables_in(lines), (len(lines), len(lines))]:
+        for paragraph in paragraphs("\n".join(lines[at:first])):
+            flow.paragraph(paragraph)
+        at = last
+        cells, numbers = text_tables.cells_of(lines[first:last]) if first < last else ([], [])
+        if cells:
+            flow.table(cells, header_rows(numbers))
+        else:
+            for line in lines[first:last]:
+                flow.paragraph(line)
+
+
+def lines_of(text: str) -> list[str]:
+    """Return a text's lines, whatever ends them; a new page is an empty line."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n\n").split("\n")
 
 
 def paragraphs(text: str) -> list[str]:
     """Return the paragraphs of a text: parted by empty lines and by lines that end before the common width."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n\n").split("\n")
+    lines = lines_of(text)
     full = _common_width(lines)
     found: list[str] = []
     current = ""
