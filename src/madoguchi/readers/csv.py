@@ -12,6 +12,8 @@ from madoguchi.readers.grid import range_of
 from madoguchi.readers.limits import Limits
 
 _DELIMITERS = (",", "\t", ";", "|")
+# Rows above a header.
+_MOST_TITLES = 12
 
 
 def read(data: bytes | mmap.mmap, limits: Limits) -> Reading:
@@ -23,13 +25,7 @@ def read(data: bytes | mmap.mmap, limits: Limits) -> Reading:
     filled = [(number, row) for number, row in enumerate(rows, 1) if any(cell.strip() for cell in row)]
     if not filled:
         return Reading([], [], notice)
-    width = Counter(len([cell for cell in row if cell.strip()]) for _, row in filled[:200]).most_common(1)[0][0]
-    start = 0
-    # Title lines are narrower than the table; the header is the first that is not.
-    while start < len(filled) - 1 and len([cell for cell in filled[start][1] if cell.strip()]) <= max(1, width // 3):
-        start += 1
-    if start > 10 or width < 2:
-        start = 0
+    start = _header(filled)
     blocks: list[Block] = []
     unit = ""
     for number, row in filled[:start]:
@@ -42,6 +38,20 @@ def read(data: bytes | mmap.mmap, limits: Limits) -> Reading:
     place = range_of(filled[start][0], 1, filled[-1][0], columns)
     blocks.append(Block("table", "", {"range": place}, 0, cells, 1 if len(cells) > 1 else 0, unit))
     return Reading(blocks, [], notice)
+
+
+def _header(filled: list[tuple[int, list[str]]]) -> int:
+    """Which row is the header: title lines above it fill no more than half of its cells, or a third of those of the
+    table."""
+    counts = [len([cell for cell in row if cell.strip()]) for _, row in filled[:200]]
+    first = counts.index(max(counts[:_MOST_TITLES]))
+    if first and max(counts[:first]) * 2 <= counts[first]:
+        return first
+    width = Counter(counts).most_common(1)[0][0]
+    start = 0
+    while start < len(filled) - 1 and start < len(counts) and counts[start] <= max(1, width // 3):
+        start += 1
+    return 0 if start > _MOST_TITLES or width < 2 else start
 
 
 def _delimiter(text: str) -> str:

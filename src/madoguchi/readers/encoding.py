@@ -4,8 +4,11 @@ import codecs
 import re
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_HALF_KANA = re.compile("[\uff61-\uff9f]")
-_READABLE = re.compile("[\u3040-\u30ff\u3001-\u3002\u4e00-\u9fff\uff01-\uff5e]")
+_SAMPLE = 20_000
+# What Japanese text is full of, what it has, and what it hardly has.
+_KANA = re.compile("[\u3041-\u3096\u30a1-\u30fc]")
+_COMMON = re.compile("[\u3001-\u3002\u300c-\u300d\u4e00-\u9fff\uff01-\uff5e]")
+_RARE = re.compile("[\uff61-\uff9f\ue000-\uf8ff\u0370-\u04ff\u2500-\u257f]")
 # HTML and CSV by Japanese offices call many encodings by their neighbour's name.
 _NAMES = {
     "shift_jis": "cp932",
@@ -24,19 +27,33 @@ def decode(data: bytes, declared: str = "") -> str:
         if data.startswith(bom):
             return data.decode(name, "replace")
     if b"\x1b$" in data[:10_000]:
-        return data.decode("iso2022_jp", "replace")
+        return data.decode("iso2022_jp_ext", "replace")
     for name in (_NAMES.get(declared.lower(), declared), "utf-8"):
         text = _try(data, name)
         if text is not None:
             return text
-    if b"\x00" in data[:1000]:
-        even, odd = data[0:1000:2].count(0), data[1:1000:2].count(0)
-        return data.decode("utf-16-le" if odd >= even else "utf-16-be", "replace")
+    wide = _wide(data)
+    if wide:
+        return data.decode(wide, "replace")
     candidates = [text for name in ("cp932", "euc_jp") if (text := _try(data, name)) is not None]
     if candidates:
         return max(candidates, key=_score)
     # Cut in the middle of a character, or a few foreign bytes.
     return max((data.decode(name, "replace") for name in ("utf-8", "cp932", "euc_jp")), key=_score)
+
+
+def _wide(data: bytes) -> str:
+    """The UTF-16 of a text without a BOM: its line ends, commas and figures have a zero byte on one side."""
+    pairs = [data[at : at + 2] for at in range(0, min(len(data) - 1, 4000), 2)]
+    little = sum(pair[1] == 0 and _is_ascii(pair[0]) for pair in pairs)
+    big = sum(pair[0] == 0 and _is_ascii(pair[1]) for pair in pairs)
+    if little == big:
+        return ""
+    return "utf-16-le" if little > big else "utf-16-be"
+
+
+def _is_ascii(byte: int) -> bool:
+    return byte in (9, 10, 13) or 32 <= byte < 127
 
 
 def _try(data: bytes, name: str) -> str | None:
@@ -50,6 +67,9 @@ def _try(data: bytes, name: str) -> str | None:
 
 
 def _score(text: str) -> float:
-    # EUC-JP read as CP932 turns into half-width kana.
-    sample = text[:20_000]
-    return len(_READABLE.findall(sample)) - 2 * len(_HALF_KANA.findall(sample)) - 5 * sample.count("\ufffd")
+    """How likely a text was meant as it reads. EUC-JP read as CP932 turns into half-width kana, CP932 read as EUC-JP
+    into rare kanji, Greek and private letters; a real text of half-width kana has ASCII around it, not kanji."""
+    sample = text[:_SAMPLE]
+    kana, common, rare = (len(pattern.findall(sample)) for pattern in (_KANA, _COMMON, _RARE))
+    # The same bytes give more characters where each is worth less.
+    return (2 * kana + common - 2 * rare - 5 * sample.count("\ufffd")) / max(1, len(sample))
