@@ -23,7 +23,8 @@ W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _MAIN = "word/document.xml"
 _MAX_DEPTH = 12
-# What a header says beside a page number is 「-」, 「/」 or 「ページ」.
+# What stands around a page number in a header, and what says no more than that.
+_AROUND_NUMBERS = " 　-－―‐/／|｜"
 _NOTHING = re.compile(
     r"[\s　\d０-９\-－―‐/／|｜.・()（）]*(?:ページ|頁|page|of|p)?[\s　\d０-９\-－―‐/／|｜.・()（）]*", re.IGNORECASE
 )
@@ -217,8 +218,11 @@ class _Reader:
         """Return what the headers and the footers say of their own, each once: no page number, no title said again."""
         body = {"".join(each.text or "" for each in line.iter(f"{W}t")).strip() for line in document.iter(f"{W}p")}
         lines: dict[str, list[str]] = {"headerReference": [], "footerReference": []}
+        said_already: set[str] = set()
         for reference in document.iter(*(f"{W}{name}" for name in lines)):
-            part = self.package.part(self.related.get(reference.get(f"{R}id", ""), ("", ""))[1])
+            name = self.related.get(reference.get(f"{R}id", ""), ("", ""))[1]
+            part = self.package.part(name) if name not in said_already else None
+            said_already.add(name)
             if part is None:
                 continue
             texts = Texts(self.styles, in_header=True, shaded=True)
@@ -227,8 +231,8 @@ class _Reader:
             for line in part.iter(f"{W}p"):
                 said = texts.paragraph(line)
                 for text in (said.text, *said.watermarks):
-                    plain = " ".join(text.split())
-                    if not _NOTHING.fullmatch(plain) and plain not in body and plain not in own:
+                    plain = " ".join(text.split()).strip(_AROUND_NUMBERS)
+                    if not (len(plain) <= 40 and _NOTHING.fullmatch(plain)) and plain not in body and plain not in own:
                         own.append(plain)
         heads = lines["headerReference"]
         return heads, [line for line in lines["footerReference"] if line not in heads]
