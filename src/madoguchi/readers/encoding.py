@@ -45,15 +45,16 @@ def decode(data: bytes, declared: str = "") -> str:
 def _wide(data: bytes) -> str:
     """The UTF-16 of a text without a BOM: its line ends, commas and figures have a zero byte on one side."""
     pairs = [data[at : at + 2] for at in range(0, min(len(data) - 1, 4000), 2)]
-    little = sum(pair[1] == 0 and _is_ascii(pair[0]) for pair in pairs)
-    big = sum(pair[0] == 0 and _is_ascii(pair[1]) for pair in pairs)
+    little = sum(pair[1] == 0 and _is_sign(pair[0]) for pair in pairs)
+    big = sum(pair[0] == 0 and _is_sign(pair[1]) for pair in pairs)
     if little == big:
         return ""
     return "utf-16-le" if little > big else "utf-16-be"
 
 
-def _is_ascii(byte: int) -> bool:
-    return byte in (9, 10, 13) or 32 <= byte < 127
+def _is_sign(byte: int) -> bool:
+    """Whether a byte is a line end, a mark or a figure; letters and 0 stand for 一 and the wide space from behind."""
+    return byte in (9, 10, 13) or (32 <= byte < 64 and byte != 48)
 
 
 def _try(data: bytes, name: str) -> str | None:
