@@ -16,6 +16,7 @@ from madoguchi.readers.blocks import Unreadable, Unsupported
 from madoguchi.readers.limits import Limits
 from madoguchi.readers.problems import Problem
 from madoguchi.readers.read import read_file
+from madoguchi.readers.xmlparts import parse
 
 office = pytest.mark.skipif(not convert.available(), reason="no LibreOffice")
 LIMITS = Limits(memory_mb=2048, cpu_seconds=60, wall_seconds=90)
@@ -206,6 +207,22 @@ def test_a_macro_of_a_document_does_not_run(tmp_path):
     parts = {"Basic__script-lc": libraries, "Basic__Standard__script-lb": library, "Basic__Standard__M": basic}
     assert text_of(odt(tmp_path / "a.odt", "<text:p>本文</text:p>", events, **parts), "a.odt") == "本文"
     assert not marker.exists()
+
+
+@pytest.mark.req("E4")
+@pytest.mark.req("E6")
+def test_the_profile_of_a_conversion_forbids_macros_and_links(tmp_path):
+    convert_child.profile(str(tmp_path))
+    said = (tmp_path / "profile" / "user" / "registrymodifications.xcu").read_text()
+    parse(said.encode())
+    for name, value in (
+        ("MacroSecurityLevel", "3"),
+        ("DisableMacrosExecution", "true"),
+        ("BlockUntrustedRefererLinks", "true"),
+        ("Link", "2"),
+        ("Enable", "false"),
+    ):
+        assert f'oor:name="{name}" oor:op="fuse"><value>{value}</value>' in said
 
 
 def shut_in(folder: Path, code: str) -> str:

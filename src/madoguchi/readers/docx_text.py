@@ -20,6 +20,8 @@ _SKIP = {
 }
 # Sign fonts' boxes and checks, as their letters are coded.
 _SIGNS = {0xFE: "☑", 0xA8: "□", 0x6F: "□", 0x71: "□", 0xFD: "☒", 0xFC: "✓", 0x6C: "●", 0x6E: "■", 0xA1: "○", 0xE0: "→"}
+# Fields inside fields: Word itself allows 20.
+_MAX_FIELDS = 50
 _PAGE_FIELDS = ("PAGE", "NUMPAGES", "SECTIONPAGES", "PAGEREF")
 
 
@@ -156,6 +158,8 @@ class Texts:
             self._fields.pop()
 
     def _shown(self) -> bool:
+        if len(self._fields) > _MAX_FIELDS:
+            return False
         return not self.follows_fields or all(
             phase == "result" and code.split()[:1] != ["TOC"] and not (self._in_header and _is_page(code))
             for phase, code in self._fields

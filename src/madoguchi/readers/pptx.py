@@ -19,7 +19,8 @@ R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _MAIN = "ppt/presentation.xml"
 # Dates and numbers of slides say nothing of their own; a footer is said once.
 _EMPTY_PLACES = ("dt", "sldNum", "hdr")
-_MAX_SPAN = 100
+# With more shapes than these nobody can say what lies behind what.
+_MAX_BACKS = 300
 _COMMENTS = ("comments", "comment")
 
 
@@ -254,7 +255,7 @@ class _Slide:
     def _lies_on(self, shape: Shape) -> bool:
         """Whether something else than white may lie behind a shape's text: its own filling, or another shape."""
         box = shape.box
-        if box is None:
+        if box is None or len(self.backs) > _MAX_BACKS:
             return True
         return any(
             back is shape.element or (left < box[2] and right > box[0] and top < box[3] and bottom > box[1])
