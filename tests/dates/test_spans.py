@@ -205,6 +205,13 @@ def test_a_year_without_its_era_is_of_the_era_near_the_year_named_before():
     ]
 
 
+def test_what_leads_back_is_two_dates():
+    assert said("令和7年4月1日から令和6年3月31日") == [
+        "令和7年4月1日 2025-04-01 2025-04-01",
+        "令和6年3月31日 2024-03-31 2024-03-31",
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "years"),
     [
