@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from madoguchi import paths
+from madoguchi.cli import doctor
 from madoguchi.readers import confine, convert, convert_child, kinds
 from madoguchi.readers.blocks import Unreadable, Unsupported
 from madoguchi.readers.limits import Limits
@@ -323,6 +324,13 @@ def test_without_libreoffice_it_says_what_to_do(tmp_path, monkeypatch, name, cal
     said = str(refused.value)
     assert said.startswith(f"本文は未対応です（{called}）。") and "保管して" in said and len(said) < 300
     assert "docxかpptxで保存し直して" in said and "libreoffice-writer-nogui" in said
+
+
+@pytest.mark.parametrize(("program", "said"), [("", "libreoffice-writer-nogui"), ("/x/soffice.bin", "読み取れます")])
+def test_doctor_says_whether_old_files_can_be_read(monkeypatch, program, said):
+    monkeypatch.setattr(convert, "program", lambda: program)
+    check = doctor.converter()
+    assert check.ok and said in check.detail
 
 
 @office

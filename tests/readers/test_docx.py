@@ -1,10 +1,12 @@
 """Of a Word file comes out what one sees: notes, boxes, inner tables, numbers; what one does not see is marked."""
 
+import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from madoguchi.readers import docx
+from madoguchi.readers import convert, docx
 from madoguchi.readers.blocks import Block
 from madoguchi.readers.docx_numbering import Numbering
 from madoguchi.readers.limits import Limits
@@ -14,6 +16,8 @@ from madoguchi.readers.xmlparts import parse
 from tests.readers import files
 from tests.readers.decks import relations
 
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "digital_agency_gif" / "docx"
+REAL = sorted(DATA.glob("*.docx"))
 NAMES = (
     'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
     'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" '
@@ -406,6 +410,32 @@ def test_a_template_or_a_part_outside_is_not_fetched(tmp_path):
     )
     path = files.edited(path, path, "word/_rels/document.xml.rels", links.encode())
     assert [block.text for block in read_file(path, "a.docx").blocks] == ["本文"]
+
+
+@pytest.mark.skipif(
+    not REAL or not convert.available(), reason="no real files beside the repository, or no LibreOffice"
+)
+def test_every_line_of_a_real_file_is_read_with_the_numbers_that_libreoffice_shows(tmp_path):
+    argv = [convert.program(), f"-env:UserInstallation=file://{tmp_path}/p", "--headless", "--norestore"]
+    argv += ["--convert-to", "txt:Text (encoded):UTF8", "--outdir", str(tmp_path / "out"), *map(str, REAL)]
+    for _ in range(2):  # with a new profile it ends once so as to be started again
+        subprocess.run(argv, check=False, env={"HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}, capture_output=True)
+
+    def plain(text: str) -> str:
+        # Of notes in the text it shows the bare number, and units are kept with their table.
+        return re.sub(r"[\s　・•●（）()]|注(?=[0-9])", "", text)
+
+    for path in REAL:
+        blocks = docx.read(path.read_bytes(), Limits()).blocks
+        ours = plain("".join(block.text + "".join(cell for row in block.cells for cell in row) for block in blocks))
+        lines = (tmp_path / "out" / f"{path.stem}.txt").read_text("utf-8-sig").splitlines()
+        # The table of contents says the headings again.
+        said = [line for line in lines if not re.search(r"\t\d+$", line) and plain(line) != "目次"]
+        assert [line for line in said if plain(line) not in ours] == [], path.name
+        shown = {plain(line) for line in lines}
+        headings = [block.text for block in blocks if block.kind == "heading"]
+        # A title of two lines is one heading.
+        assert [text for text in headings[1:] if plain(text) not in shown] == [], path.name
 
 
 def test_the_strict_variant_is_read_too(tmp_path):

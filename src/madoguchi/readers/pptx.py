@@ -10,7 +10,7 @@ from madoguchi.readers.blocks import Block, Reading
 from madoguchi.readers.drawing_parts import C, D, chart_tables, diagram_items
 from madoguchi.readers.flow import Flow, merged
 from madoguchi.readers.limits import Limits
-from madoguchi.readers.pptx_shapes import TITLES, A, Box, P, Shape, in_order, shapes_of
+from madoguchi.readers.pptx_shapes import TITLES, A, Box, P, Shape, in_order, number, shapes_of
 from madoguchi.readers.pptx_text import Line, lines_of
 from madoguchi.readers.problems import Problem
 from madoguchi.readers.xmlparts import Package
@@ -33,14 +33,14 @@ def read(data: bytes | mmap.mmap, limits: Limits) -> Reading:
         raise Problem("broken")
     related = package.related(main)
     size = presentation.find(f"{P}sldSz")
-    frame = (0.0, 0.0, *(float(size.get(name, 0)) if size is not None else 0.0 for name in ("cx", "cy")))
+    frame = (0.0, 0.0, *(number(size.get(name)) if size is not None else 0.0 for name in ("cx", "cy")))
     deck = _Deck(package, limits, frame)
     slides = [each.get(f"{R}id", "") for each in presentation.iterfind(f"{P}sldIdLst/{P}sldId")]
-    for number, key in enumerate(slides[: limits.max_pages], 1):
+    for count, key in enumerate(slides[: limits.max_pages], 1):
         part = related.get(key, ("", ""))[1]
         root = package.part(part)
         if root is not None:
-            deck.slide(number, part, root)
+            deck.slide(count, part, root)
     notices = []
     if len(slides) > limits.max_pages:
         notices.append(f"{limits.max_pages:,}枚で打ち切りました（全{len(slides):,}枚）。")
@@ -59,18 +59,18 @@ class _Deck:
         # Part -> (its root, what it refers to): many slides share a layout.
         self._layouts: dict[str, tuple[Any, dict[str, tuple[str, str]]]] = {}
 
-    def slide(self, number: int, part: str, root: Any) -> None:
-        """Add the blocks of one slide."""
+    def slide(self, count: int, part: str, root: Any) -> None:
+        """Add the blocks of the slide that is the `count`-th."""
         related = self.package.related(part)
         above = self._above(related)
         shapes = shapes_of(root, above)
         slide = _Slide(self, related, _is_white(root, above), _backs(shapes, above))
-        slide.number = str(number)
+        slide.number = str(count)
         ordered = in_order(shapes)
         titles = [shape for shape in ordered if shape.place in TITLES]
         title = " ".join(line.text for shape in titles[:1] for line in slide.lines(shape) if not line.hidden)
         called = " ".join(title.split())
-        slide.flow.heading(called or f"スライド {number}", 1)
+        slide.flow.heading(called or f"スライド {count}", 1)
         for shape in ordered:
             if shape not in titles[:1]:
                 slide.add(shape)
@@ -86,7 +86,7 @@ class _Deck:
             if block.kind == "heading" and block.level > 1 and hidden:
                 block.kind, block.level = "paragraph", 0
             path = block.locator.get("heading", [])
-            block.locator = {"heading": [f"スライド {number}", *(path if called else path[1:])]}
+            block.locator = {"heading": [f"スライド {count}", *(path if called else path[1:])]}
             if hidden and not block.hidden:
                 block.hidden = "非表示のスライド"
             self.blocks.append(block)

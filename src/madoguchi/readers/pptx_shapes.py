@@ -182,8 +182,8 @@ def _box(frame: Any | None) -> Box | None:
     size = frame.find(f"{A}ext") if frame is not None else None
     if offset is None or size is None:
         return None
-    left, top = _number(offset.get("x")), _number(offset.get("y"))
-    return left, top, left + _number(size.get("cx")), top + _number(size.get("cy"))
+    left, top = number(offset.get("x")), number(offset.get("y"))
+    return left, top, left + number(size.get("cx")), top + number(size.get("cy"))
 
 
 def _inner(frame: Any | None, scale: _Scale) -> _Scale:
@@ -193,13 +193,14 @@ def _inner(frame: Any | None, scale: _Scale) -> _Scale:
     offset, size = frame.find(f"{A}chOff"), frame.find(f"{A}chExt")
     if offset is None or size is None:
         return scale
-    across = (box[2] - box[0]) / (_number(size.get("cx")) or 1) * scale.width
-    down = (box[3] - box[1]) / (_number(size.get("cy")) or 1) * scale.height
+    across = (box[2] - box[0]) / (number(size.get("cx")) or 1) * scale.width
+    down = (box[3] - box[1]) / (number(size.get("cy")) or 1) * scale.height
     left, top, _, _ = scale.of(box)
-    return _Scale(left - _number(offset.get("x")) * across, top - _number(offset.get("y")) * down, across, down)
+    return _Scale(left - number(offset.get("x")) * across, top - number(offset.get("y")) * down, across, down)
 
 
-def _number(text: str | None) -> float:
+def number(text: str | None) -> float:
+    """Return a measure of an attribute; 0 when it is none."""
     try:
         return float(text or 0)
     except ValueError:
