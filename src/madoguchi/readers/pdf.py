@@ -120,7 +120,8 @@ def _fill(opened: Opened, sheet: Sheet, page: Any, textpage: Any, frame: Frame) 
         unseen = {handle: reason for handle, reason in unseen.items() if reason != pdf_objects.INVISIBLE}
         sheet.origin = "ocr"
     cells = pdf_cells.Cells(pdf_tables.rules(page, frame))
-    lines = pdf_text.runs(textpage, frame, cells.region_of if cells.grids else None, unseen)
+    regions = pdf_text.Regions(cells.region_of, cells.grids) if cells.grids else None
+    lines = pdf_text.runs(textpage, frame, regions, unseen)
     _mark_unseen(lines, frame)
     sheet.unseen = [line for line in lines if line.hidden]
     lines = [line for line in lines if not line.hidden]

@@ -1,7 +1,8 @@
 """Figures of a PDF page: images and clusters of drawn paths with few words, with their caption and their words."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 
 from madoguchi.readers.blocks import Block
 from madoguchi.readers.pdf_layout import Ready, Table
@@ -14,6 +15,7 @@ _CAPTION = re.compile(
 )
 # The net on which what is drawn hangs together, in points.
 _NET = 9.0
+_ROW = 10_000
 _SMALLEST_WIDTH, _SMALLEST_HEIGHT = 70.0, 45.0
 _LARGEST = 0.8
 # Fewest paths of a drawing, and how much of it words may fill.
@@ -33,6 +35,8 @@ def take(
 ) -> tuple[list[Line], list[Ready]]:
     """Part a page's open lines into those of the text and its figures. `words(box)` reads an image by eye."""
     found: list[Ready] = []
+    if not drawn.images and len(drawn.shapes) < _FEWEST_PATHS:
+        return lines, found
     for box, is_image in _boxes(drawn, tables, frame):
         inside = [line for line in lines if _within(line, box)]
         if not _is_figure(inside, box, is_image):
@@ -60,21 +64,19 @@ def take(
 def _boxes(drawn: Drawn, tables: Sequence[Table], frame: Frame) -> list[tuple[Box, bool]]:
     """What hangs together as (box, whether it is mostly an image)."""
     whole = frame.width * frame.height
-    cells: dict[tuple[int, int], int] = {}
-    images = [box for box in drawn.images if 0.008 * whole < _area(box) < _LARGEST * whole]
-    placed: list[tuple[Box, set[tuple[int, int]]]] = []
-    for image in images[:200]:
-        placed.append((image, _net(image)))
+    images = [box for box in drawn.images if 0.008 * whole < _area(box) < _LARGEST * whole][:200]
+    placed = [*images]
+    widest, highest = 0.6 * frame.width, 0.6 * frame.height
     for shape in drawn.shapes[:_MAX_SHAPES]:
         x0, top, x1, bottom = box = shape.box
-        if shape.at and (x1 - x0 > 0.6 * frame.width or bottom - top > 0.6 * frame.height):
+        if x1 - x0 > widest or bottom - top > highest:
             continue
         if x1 < 0 or bottom < 0 or x0 > frame.width or top > frame.height:
             continue
-        middle = (x0 + x1) / 2, (top + bottom) / 2
-        if any(t.x0 - 2 <= middle[0] <= t.x1 + 2 and t.top - 2 <= middle[1] <= t.bottom + 2 for t in tables):
+        x, y = (x0 + x1) / 2, (top + bottom) / 2
+        if any(t.x0 - 2 <= x <= t.x1 + 2 and t.top - 2 <= y <= t.bottom + 2 for t in tables):
             continue
-        placed.append((box, _net(box)))
+        placed.append(box)
     owner = list(range(len(placed)))
 
     def root(index: int) -> int:
@@ -83,18 +85,19 @@ def _boxes(drawn: Drawn, tables: Sequence[Table], frame: Frame) -> list[tuple[Bo
             index = owner[index]
         return index
 
-    for index, (_, net) in enumerate(placed):
-        for cell in net:
-            if cell in cells:
-                owner[root(index)] = root(cells[cell])
-            else:
-                cells[cell] = index
+    # Cell of the net -> the first box that touches it.
+    cells: dict[int, int] = {}
+    for index, box in enumerate(placed):
+        for cell in _net(box):
+            other = cells.setdefault(cell, index)
+            if other != index:
+                owner[root(index)] = root(other)
     groups: dict[int, list[int]] = {}
     for index in range(len(placed)):
         groups.setdefault(root(index), []).append(index)
     boxes: list[tuple[Box, bool]] = []
     for group in groups.values():
-        members = [placed[index][0] for index in group]
+        members = [placed[index] for index in group]
         box = (
             max(0.0, min(member[0] for member in members)),
             max(0.0, min(member[1] for member in members)),
@@ -108,15 +111,20 @@ def _boxes(drawn: Drawn, tables: Sequence[Table], frame: Frame) -> list[tuple[Bo
     return sorted(boxes, key=lambda found: -_area(found[0]))
 
 
-def _net(box: Box) -> set[tuple[int, int]]:
-    """The cells of the net that a box's outline touches."""
+def _net(box: Box) -> Iterable[int]:
+    """The cells of the net, by one number each, that a box's outline touches."""
     x0, top, x1, bottom = int(box[0] // _NET), int(box[1] // _NET), int(box[2] // _NET), int(box[3] // _NET)
+    x1, bottom = min(x1, x0 + 300), min(bottom, top + 300)
+    first, last = top * _ROW, bottom * _ROW
     if x1 - x0 < 2 and bottom - top < 2:
-        return {(x0, top), (x1, top), (x0, bottom), (x1, bottom)}
-    columns, rows = range(x0, min(x1, x0 + 300) + 1), range(top, min(bottom, top + 300) + 1)
-    outline = {(column, row) for column in columns for row in (top, rows[-1])}
-    outline.update((column, row) for row in rows for column in (x0, columns[-1]))
-    return outline
+        return first + x0, first + x1, last + x0, last + x1
+    sides = range(first, last + _ROW, _ROW)
+    return chain(
+        range(first + x0, first + x1 + 1),
+        range(last + x0, last + x1 + 1),
+        (row + x0 for row in sides),
+        (row + x1 for row in sides),
+    )
 
 
 def _is_figure(inside: Sequence[Line], box: Box, is_image: bool) -> bool:

@@ -37,7 +37,7 @@ _DOTS = 1.5
 _MAX_DOTS = 12_000_000
 
 
-@dataclass
+@dataclass(slots=True)
 class Text:
     """A text object: its number among what is drawn, its box in shown points, its colour; `layer` when in one."""
 
@@ -48,7 +48,7 @@ class Text:
     layer: bool
 
 
-@dataclass
+@dataclass(slots=True)
 class Shape:
     """A path, image or shading. `colour` is None where it is no single one; `solid` when it is filled, `plain` when
     it is a box."""
@@ -233,7 +233,7 @@ def _judge(page: object, frame: Frame, found: Drawn) -> None:
         elif min(text.colour) >= _WHITE:
             if not _is_on_colour(text, found.shapes):
                 doubted[text.handle] = (WHITE, text)
-        elif any(
+        elif of_colour and any(
             shape.at < text.at and _holds(shape.box, text.box) for shape in of_colour.get(_rough(text.colour), ())
         ):
             doubted[text.handle] = (SAME_COLOUR, text)

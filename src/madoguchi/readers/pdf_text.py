@@ -5,9 +5,12 @@ Everything is in points from the top left corner of the page as shown (its rotat
 
 import ctypes
 from array import array
-from collections.abc import Callable, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from itertools import pairwise
+from math import inf
+from typing import Protocol
 
 import pypdfium2_raw as pdfium
 
@@ -77,14 +80,36 @@ class Frame:
         return self.a * x + self.c * y + self.e, self.b * x + self.d * y + self.f
 
 
+class Lined(Protocol):
+    """A net of lines: the places of its columns and rows."""
+
+    xs: list[float]
+    ys: list[float]
+
+
+class Regions:
+    """Which region of a page (a table's cell, a box; 0 the open page) a point is in. Between two lines of its nets it
+    is the same everywhere, so that hardly any character has to be looked up."""
+
+    def __init__(self, region_of: Callable[[float, float], int], nets: Sequence[Lined]) -> None:
+        self._region_of = region_of
+        self._xs = [-inf, *sorted({x for net in nets for x in net.xs}), inf]
+        self._ys = [-inf, *sorted({y for net in nets for y in net.ys}), inf]
+
+    def at(self, x: float, y: float) -> tuple[int, float, float, float, float]:
+        """Return the region at a point and the box (x0, top, x1, bottom) inside which it is the same."""
+        column, row = bisect_left(self._xs, x), bisect_left(self._ys, y)
+        return self._region_of(x, y), self._xs[column - 1], self._ys[row - 1], self._xs[column], self._ys[row]
+
+
 def runs(
     textpage: object,
     frame: Frame,
-    region_of: Callable[[float, float], int] | None = None,
+    regions: Regions | None = None,
     unseen: Mapping[int, str] | None = None,
 ) -> list[Line]:
-    """Return the page's runs in the order the file draws them. `region_of(x, y)` tells table cells and frames apart;
-    `unseen` the text objects nobody sees, by their addresses."""
+    """Return the page's runs in the order the file draws them. `regions` tells table cells and frames apart, `unseen`
+    the text objects nobody sees, by their addresses."""
     count = pdfium.FPDFText_CountChars(textpage)
     if count <= 0:
         return []
@@ -101,6 +126,7 @@ def runs(
     object_of = pdfium_calls.text_object
     hidden = ""
     tags: list[str] = []
+    region, from_x, from_y, to_x, to_y = 0, 0.0, 0.0, 0.0, 0.0
 
     def close() -> None:
         if line is None:
@@ -134,7 +160,10 @@ def runs(
                 continue
         at = index * 4
         x0, top, x1, bottom = boxes[at], boxes[at + 1], boxes[at + 2], boxes[at + 3]
-        region = region_of((x0 + x1) / 2, (top + bottom) / 2) if region_of else 0
+        if regions is not None:
+            x, y = (x0 + x1) / 2, (top + bottom) / 2
+            if not (from_x < x < to_x and from_y < y < to_y):
+                region, from_x, from_y, to_x, to_y = regions.at(x, y)
         character = chr(code) if code < 0xD800 or code >= 0xE000 else "\ufffd"
         if unseen:
             hidden = unseen.get(object_of(handle, index) or 0, "")
