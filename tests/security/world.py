@@ -4,6 +4,7 @@ import io
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from email.message import EmailMessage
 
 from django.db.models import Model
 from django.test import Client
@@ -52,7 +53,11 @@ SIGHT = {
     "連絡員": {"member"},
     "本人": {"staff"},
     "秘密": set(),
+    # What came inside a mail is seen by those who see the mail.
+    "高齢の中": {"staff"},
+    "秘密の中": set(),
 }
+INNER = ("高齢", "秘密")
 
 
 @dataclass
@@ -91,6 +96,9 @@ def build(name: str) -> Office:
         word = office.canaries[path] = f"canary{name}{place}x"
         office.documents[path] = _document(office, path, f"合言葉について。合言葉は {word} です。")
         assert office.documents[path].folder_id == folder.pk
+    for path in INNER:
+        word = office.canaries[f"{path}の中"] = f"canary{name}inner{len(office.canaries)}x"
+        office.documents[f"{path}の中"] = _attachment(office, path, f"合言葉について。合言葉は {word} です。")
     office.deleted = _document(office, "庁内", "合言葉は canarydeleted です。", "消えた文書.txt")
     office.deleted.deleted_at = office.deleted.created_at
     office.deleted.save()
@@ -149,6 +157,25 @@ def _document(office: Office, folder: str, text: str, name: str = "") -> Documen
     )
     assert ingest.ingest(str(version.pk)) == "ready"
     return Document.objects.get(pk=version.document_id)
+
+
+def _attachment(office: Office, folder: str, text: str) -> Document:
+    """Store a mail in a folder, and return what came inside it, read."""
+    mail = EmailMessage()
+    mail["Subject"], mail["From"], mail["To"] = "連絡", "a@city.example", "b@city.example"
+    mail.set_content("添付のとおりです。")
+    mail.add_attachment(text.encode(), maintype="text", subtype="plain", filename="連絡先.txt")
+    version = store.add_file(
+        office.tenant,
+        folder_of_path(office.tenant, folder),
+        io.BytesIO(mail.as_bytes()),
+        "連絡.eml",
+        classification=Classification.named(FOLDERS[folder][1]),
+    )
+    assert ingest.ingest(str(version.pk)) == "ready"
+    inside = Document.objects.get(parent=version.document_id)
+    assert ingest.ingest(str(inside.versions.get().pk)) == "ready"
+    return inside
 
 
 def _faq(office: Office) -> None:
