@@ -7,7 +7,7 @@ from madoguchi.readers.blocks import Block
 from madoguchi.readers.limits import Limits
 from madoguchi.readers.problems import Problem
 from madoguchi.readers.read import read_file
-from tests.readers.decks import NAMES, deck, frame, graphic, group, lines, shape, slide, table, title
+from tests.readers.decks import NAMES, WIDTH, deck, frame, graphic, group, lines, shape, slide, table, title
 
 
 def read(tmp_path, *slides: str, **how) -> list[Block]:
@@ -56,9 +56,9 @@ def test_cards_in_rows_are_read_along_the_rows(tmp_path):
 
 def test_a_group_stays_together_where_it_stands_on_the_slide(tmp_path):
     # The group's own measure begins elsewhere and is twice as large.
-    inner = '<a:chOff x="0" y="0"/><a:chExt cx="4572000" cy="3429000"/>'
+    inner = f'<a:chOff x="{3 * WIDTH}" y="0"/><a:chExt cx="4572000" cy="3429000"/>'
     at = frame(50, 50, 25, 25, inner=inner)
-    members = [shape(lines(text), frame(0, y, 25, 10)) for text, y in (("群の下", 30), ("群の上", 0))]
+    members = [shape(lines(text), frame(300, y, 25, 10)) for text, y in (("群の下", 30), ("群の上", 0))]
     blocks = read(tmp_path, slide(group(at, *members), box("先", 5, 20), box("後", 5, 90), title("図")))
     assert said(blocks) == ["図", "先", "群の上", "群の下", "後"]
 
