@@ -60,7 +60,8 @@ def page(paragraphs: list[str], number: int, vertical: bool, dpi: int = 300) -> 
     image = Image.new("L", (width, height), 255)
     draw = ImageDraw.Draw(image)
     room, lines = (height, width) if vertical else (width, height)
-    place, out = margin, []
+    place = margin
+    out: list[str] = []
     for paragraph in paragraphs:
         set_ = upright(paragraph) if vertical else paragraph
         for line in _broken(f"　{set_}", (room - 2 * margin) // size, font, size):

@@ -3,6 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 PACKAGES="chromium fonts-ipaexfont gettext postgresql git libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui"
+PACKAGES="$PACKAGES tesseract-ocr tesseract-ocr-jpn tesseract-ocr-jpn-vert"
 
 missing=""
 for package in $PACKAGES; do

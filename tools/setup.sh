@@ -29,4 +29,7 @@ fi
 if [ ! -x /usr/lib/libreoffice/program/soffice.bin ] && ! command -v soffice >/dev/null; then
     say "LibreOffice がないため、doc・rtf・odt・ppt・odp は保管のみになります（本文も探すには: apt-get install libreoffice-writer-nogui libreoffice-impress-nogui）。"
 fi
+if [ ! -e /usr/share/tesseract-ocr/5/tessdata/jpn.traineddata ] && [ ! -e /usr/share/tessdata/jpn.traineddata ]; then
+    say "Tesseract がないため、スキャンと画像は保管のみになります（文字も探すには: apt-get install tesseract-ocr tesseract-ocr-jpn tesseract-ocr-jpn-vert）。"
+fi
 touch .venv/.setup

@@ -169,9 +169,17 @@ def _read_figure(line: Line, canvas: Grey, dpi: int) -> None:
     if not ocr_engine.has(ocr_engine.WESTERN):
         return
     rows = _engine(ocr_engine.WESTERN).rows(canvas, dpi, ocr_engine.LINE)
-    line.text, agree = ocr_text.figure(line.text, "".join(symbol.text for row in rows for symbol in row.symbols))
-    if not agree:
-        line.confidence = min(line.confidence, _DOUBT)
+    other = "".join(symbol.text for row in rows for symbol in row.symbols)
+    mine = line.text
+    line.text, agree = ocr_text.figure(mine, other)
+    if agree:
+        return
+    line.confidence = min(line.confidence, _DOUBT)
+    # Digits and commas are one piece of ink each: the reading that has as many characters is nearer.
+    pieces = ocr_image.boxes(canvas < 128)
+    count = int((pieces[:, 3] - pieces[:, 1] > canvas.shape[0] / 20).sum())
+    if other[:1].isdigit() and mine[:1].isdigit() and len(other) == count != len(mine):
+        line.text = other
 
 
 def _is_several(ink: Ink, em: int) -> bool:

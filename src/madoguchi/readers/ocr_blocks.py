@@ -256,7 +256,8 @@ def _table_block(table: Table, before: list[Block], page: Scanned, number: int) 
         unit=unit,
         spans=table.spans,
         origin="ocr",
-        confidence=_sure(table.lines),
+        # One doubtful figure makes a table one to look at: its mean would hide it.
+        confidence=min([_sure(table.lines), *(0.05 + line.confidence for line in table.lines)], default=0.0),
     )
 
 

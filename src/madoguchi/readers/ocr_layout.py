@@ -35,6 +35,11 @@ def regions(ink: Ink, em: int) -> list[Region]:
     return found
 
 
+def along(ink: Ink, axis: int) -> NDArray[np.bool_]:
+    """Return where there is ink anywhere along an axis."""
+    return np.asarray(ink.any(axis=axis), dtype=np.bool_)
+
+
 def _reduced(ink: Ink, unit: int) -> Ink:
     height, width = -(-ink.shape[0] // unit), -(-ink.shape[1] // unit)
     padded = np.zeros((height * unit, width * unit), bool)
@@ -68,7 +73,7 @@ def _apart(small: Ink, box: Box, em: float, leaning: float | None) -> list[tuple
         leaning = _leaning(part)
     vertical = leaning > 1.15
     for axis in (1, 0):
-        for start, end in _gaps(part.any(axis=axis), round(1.2 * em)):
+        for start, end in _gaps(along(part, axis), round(1.2 * em)):
             middle = (start + end) // 2
             if axis:
                 halves = [(box[0], box[1], box[2], box[1] + middle), (box[0], box[1] + middle, box[2], box[3])]
@@ -118,7 +123,7 @@ def strips(filled: NDArray[np.bool_]) -> list[tuple[int, int]]:
 def _columns(page: Ink, box: Box, em: float, depth: int = 0) -> list[Box]:
     """Split a stretch of horizontal writing into its columns, from the top."""
     part = page[box[1] : box[3], box[0] : box[2]]
-    rows = strips(part.any(axis=1))
+    rows = strips(along(part, 1))
     found: list[Box] = []
     plain: list[tuple[int, int]] = []
 
@@ -169,14 +174,14 @@ def _parts_columns(block: Ink, gap: tuple[int, int], em: float) -> bool:
     left, right = block[:, : gap[0]], block[:, gap[1] :]
     lines = []
     for side in (left, right):
-        places = np.flatnonzero(side.any(axis=0))
+        places = np.flatnonzero(along(side, 0))
         if not len(places) or places[-1] - places[0] < _COLUMN * em:
             return False
-        rows = [row for row in strips(side.any(axis=1)) if row[1] - row[0] > 0.4 * em]
+        rows = [row for row in strips(along(side, 1)) if row[1] - row[0] > 0.4 * em]
         if len(rows) < 4:
             return False
         lines.append(rows)
-    reach = [int(np.flatnonzero(left[top:bottom].any(axis=0))[-1]) for top, bottom in lines[0]]
+    reach = [int(np.flatnonzero(along(left[top:bottom], 0))[-1]) for top, bottom in lines[0]]
     full = sum(max(reach) - end <= _RAGGED * em for end in reach)
     # Values go on over lines that have no label.
     covered = [sum(bottom - top for top, bottom in rows) for rows in lines]
@@ -185,7 +190,7 @@ def _parts_columns(block: Ink, gap: tuple[int, int], em: float) -> bool:
 
 def _trimmed(page: Ink, box: Box) -> Box:
     part = page[box[1] : box[3], box[0] : box[2]]
-    rows, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
+    rows, columns = np.flatnonzero(along(part, 1)), np.flatnonzero(along(part, 0))
     return (
         box[0] + int(columns[0]),
         box[1] + int(rows[0]),
@@ -196,7 +201,7 @@ def _trimmed(page: Ink, box: Box) -> Box:
 
 def gaps(line: Ink, least: int) -> list[tuple[int, int]]:
     """Return the empty stretches along a line, at least so long, in order."""
-    return sorted(_gaps(line.any(axis=0), least))
+    return sorted(_gaps(along(line, 0), least))
 
 
 def lines(ink: Ink, em: int) -> list[Box]:
@@ -223,6 +228,6 @@ def lines(ink: Ink, em: int) -> list[Box]:
         )
         if is_ruby or end - start < 0.12 * em:
             continue
-        columns = np.flatnonzero(ink[start:end].any(axis=0))
+        columns = np.flatnonzero(along(ink[start:end], 0))
         kept.append((int(columns[0]), start, int(columns[-1]) + 1, end))
     return kept
