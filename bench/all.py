@@ -40,6 +40,7 @@ def commands() -> list[tuple[str, list[str]]]:
         ),
         ("levels of verified answers", [*python, "bench.faq_levels"]),
         ("answers over the sample city", [*python, "bench.answers"]),
+        ("sheets against a truth, and calamine", [*python, "bench.sheets"]),
         ("memory of an idle server", [*python, "bench.memory"]),
     ]
 

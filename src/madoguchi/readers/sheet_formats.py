@@ -255,6 +255,8 @@ def _dates(section: str, since_1904: bool) -> Shown | None:
 
     plan = [("n" if kind == "m" and minutes(at) else kind, tokens[at]) for at, kind in enumerate(kinds)]
 
+    # A long list says the same days again and again.
+    @lru_cache(maxsize=20_000)
     def shown(value: Any) -> str:
         moment, elapsed = _moment(value, since_1904)
         if moment is None:

@@ -135,6 +135,7 @@ def header_depth(cells: Rows, numeric: list[list[bool]], merged: list[list[int]]
     while depth < min(6, len(cells) - 1):
         row = merged[depth - 1]
         sideways = any(a and a == b for a, b in pairwise(row)) or _gaps_under_titles(cells, depth)
+        sideways = sideways or _goes_deeper(cells, numeric, depth)
         if not sideways or any(map(_is_figure, cells[depth], numeric[depth])):
             break
         depth += 1
@@ -145,6 +146,24 @@ def _gaps_under_titles(cells: Rows, depth: int) -> bool:
     """A header that was centred instead of merged: blanks in it over words."""
     above, below = cells[depth - 1], cells[depth]
     return any(above) and sum(not a and bool(b) for a, b in zip(above, below, strict=True)) >= 2
+
+
+def _goes_deeper(cells: Rows, numeric: list[list[bool]], depth: int) -> bool:
+    """Words below headers that are all said, where the first column has nothing to say until the figures begin."""
+    row = cells[depth]
+    said = sum(bool(text) for text in row)
+    follows = cells[depth + 1 : depth + 4]
+    figures = any(
+        any(map(_is_figure, line, number)) for line, number in zip(follows, numeric[depth + 1 :], strict=False)
+    )
+    return (
+        not row[0]
+        and bool(cells[0][0])
+        and said >= 2
+        and said * 3 >= len(row) * 2 - 2
+        and figures
+        and bool(follows[0][0] or follows[-1][0])
+    )
 
 
 def _is_figure(text: str, is_number: bool) -> bool:

@@ -113,17 +113,19 @@ class _Book:
         """Turn values into texts in place: by their format where a style has one, then the rest plainly."""
         top, left = sheet.top, sheet.left
         columns: dict[bytes, int] = {}
+        styles = {str(number).encode(): style for number, style in self._styles.items()}
+        height, width = len(values), len(values[0])
         for letters, row, number in self._styled(content):
-            style = self._styles.get(int(number))
             column = columns.get(letters)
             if column is None:
                 column = columns[letters] = column_number(letters.decode()) - 1 - left
             at = int(row) - 1 - top
-            if style is None or not (0 <= at < len(values) and 0 <= column < len(values[at])):
+            if not (0 <= at < height and 0 <= column < width):
                 continue
             value = values[at][column]
             if value == "":
                 continue
+            style = styles[number]
             if style.shown and value.__class__ is not str:
                 values[at][column] = style.shown(value)
             if style.hidden:
