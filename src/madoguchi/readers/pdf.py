@@ -201,12 +201,15 @@ def _page(sheet: Sheet) -> Page:
 
 
 def _box(place: Line | Table, sheet: Sheet) -> tuple[float, float, float, float]:
-    return (
-        round(min(1.0, max(0.0, place.x0 / sheet.width)), 5),
-        round(min(1.0, max(0.0, place.top / sheet.height)), 5),
-        round(min(1.0, max(0.0, place.x1 / sheet.width)), 5),
-        round(min(1.0, max(0.0, place.bottom / sheet.height)), 5),
+    x0, top, x1, bottom = shares = (
+        place.x0 / sheet.width,
+        place.top / sheet.height,
+        place.x1 / sheet.width,
+        place.bottom / sheet.height,
     )
+    if x0 < 0 or top < 0 or x1 > 1 or bottom > 1:
+        x0, top, x1, bottom = (min(1.0, max(0.0, share)) for share in shares)
+    return round(x0, 5), round(top, 5), round(x1, 5), round(bottom, 5)
 
 
 def _blocks(sheets: list[Sheet]) -> Iterator[Block]:

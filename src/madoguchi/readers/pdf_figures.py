@@ -67,6 +67,7 @@ def _boxes(drawn: Drawn, tables: Sequence[Table], frame: Frame) -> list[tuple[Bo
     images = [box for box in drawn.images if 0.008 * whole < _area(box) < _LARGEST * whole][:200]
     placed = [*images]
     widest, highest = 0.6 * frame.width, 0.6 * frame.height
+    taken = [(t.x0 - 2, t.top - 2, t.x1 + 2, t.bottom + 2) for t in tables]
     for shape in drawn.shapes[:_MAX_SHAPES]:
         x0, top, x1, bottom = box = shape.box
         if x1 - x0 > widest or bottom - top > highest:
@@ -74,9 +75,13 @@ def _boxes(drawn: Drawn, tables: Sequence[Table], frame: Frame) -> list[tuple[Bo
         if x1 < 0 or bottom < 0 or x0 > frame.width or top > frame.height:
             continue
         x, y = (x0 + x1) / 2, (top + bottom) / 2
-        if any(t.x0 - 2 <= x <= t.x1 + 2 and t.top - 2 <= y <= t.bottom + 2 for t in tables):
-            continue
-        placed.append(box)
+        for left, upper, right, lower in taken:
+            if left <= x <= right and upper <= y <= lower:
+                break
+        else:
+            placed.append(box)
+    if not images and len(placed) < _FEWEST_PATHS:
+        return []
     owner = list(range(len(placed)))
 
     def root(index: int) -> int:

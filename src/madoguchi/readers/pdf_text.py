@@ -8,7 +8,6 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from itertools import pairwise
 from math import inf
 from typing import Protocol
 
@@ -234,8 +233,9 @@ def _codes(textpage: object, count: int) -> list[int]:
     get, handle = pdfium_calls.char_code, pdfium_calls.address(textpage)
     codes = [get(handle, index) for index in range(count)]
     # Some builds give a character outside the BMP as two halves.
-    for index, (high, low) in enumerate(pairwise(codes)):
-        if 0xD800 <= high < 0xDC00 <= low < 0xE000:
+    for index in [index for index, code in enumerate(codes[:-1]) if 0xD800 <= code < 0xDC00]:
+        high, low = codes[index], codes[index + 1]
+        if 0xDC00 <= low < 0xE000:
             codes[index] = 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)
             codes[index + 1] = 0xFFFF
     return codes
