@@ -335,7 +335,7 @@ def test_a_merged_cell_is_one_cell_on_the_page_and_one_input(client, shelf, add_
 def test_a_correction_while_the_passages_are_cut_is_cut_in_too(shelf, add_document, user, monkeypatch):
     """Whoever stores passages last has made them of what stands: the correction comes between reading and storing."""
     version = add_document(shelf)
-    cut, again = ingest._passages, []
+    cut, again = ingest._passages, list[bool]()
 
     def slow(of: Version) -> list[Passage]:
         rows = cut(of)

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from madoguchi.library import ingest, readings
 from madoguchi.library.models import Folder, Version
+from madoguchi.readers.blocks import EDITION
 
 from .conftest import AddDocument
 
@@ -100,7 +101,7 @@ def test_who_may_not_write_or_see_gives_no_password(client, locked, shelf, make_
 def test_what_was_opened_once_stays_when_newer_readers_cannot_open_it(client, locked, monkeypatch):
     unlock(client, locked, PASSWORD)
     ingest.ingest(str(locked.pk))
-    monkeypatch.setattr(readings, "EDITION", readings.EDITION + 1)
+    monkeypatch.setattr(readings, "EDITION", EDITION + 1)
     assert ingest.ingest(str(locked.pk)) == "ready"
     assert locked.passages.exists()
 
