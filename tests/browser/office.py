@@ -72,6 +72,8 @@ def load() -> dict[str, object]:
         pass
     fees = Document.objects.get(tenant=tenant, title="風見市手数料条例")
     sheet = Document.objects.get(tenant=tenant, title="相談件数集計")
+    assert sheet.current
+    assert sheet.current
     durable.stop()
     return {
         "folder": fees.folder_id,
