@@ -39,27 +39,27 @@ class _Item:
 
     def __init__(self, ole: "olefile.OleFileIO[str]", path: Path, head: int, code_page: int = 0) -> None:
         self.ole, self.path = ole, path
-        self._fixed = _fixed(self.raw("__properties_version1.0"), head)
+        self._fixed = _fixed(self.stream("__properties_version1.0"), head)
         self.code_page = code_page or next((page for tag in _CODE_PAGES if (page := self.number(tag))), 932)
 
-    def raw(self, name: str) -> bytes:
+    def stream(self, name: str) -> bytes:
         """The bytes of a stream; empty when it is not there."""
         where = [*self.path, name]
         if not self.ole.exists(where) or self.ole.get_type(where) != olefile.STGTY_STREAM:
             return b""
-        with self.ole.openstream(where) as stream:
-            return bytes(stream.read())
+        with self.ole.openstream(where) as opened:
+            return bytes(opened.read())
 
     def text(self, tag: str) -> str:
         """A property that is text, in Unicode or in the mail's code page."""
-        wide = self.raw(f"__substg1.0_{tag}001F")
+        wide = self.stream(f"__substg1.0_{tag}001F")
         if wide:
             return wide.decode("utf-16-le", "replace").rstrip("\0")
-        narrow = self.raw(f"__substg1.0_{tag}001E")
+        narrow = self.stream(f"__substg1.0_{tag}001E")
         return text_of(narrow, "utf-8" if self.code_page == 65001 else f"cp{self.code_page}").rstrip("\0")
 
     def binary(self, tag: str) -> bytes:
-        return self.raw(f"__substg1.0_{tag}0102")
+        return self.stream(f"__substg1.0_{tag}0102")
 
     def number(self, tag: str) -> int:
         return self._fixed.get(int(tag, 16), 0) & 0xFFFFFFFF
