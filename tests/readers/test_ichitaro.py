@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from madoguchi.readers import ichitaro, ichitaro_lh5
+from madoguchi.readers import ichitaro, ichitaro_lh5, ichitaro_text
 from madoguchi.readers.blocks import Unreadable
 from madoguchi.readers.limits import Limits
 from madoguchi.readers.problems import Problem
@@ -202,5 +202,5 @@ def test_a_member_that_is_not_what_its_sum_says_is_told():
 
 @given(st.binary(max_size=400))
 def test_any_stream_is_walked_to_its_end(data):
-    for part in ichitaro.ichitaro_text.Parts(b"SsmgV.01" + data, scan=True).found:
+    for part in ichitaro_text.Parts(b"SsmgV.01" + data, scan=True).found:
         assert part.text or part.rows

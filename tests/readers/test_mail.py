@@ -161,7 +161,9 @@ def ticks(moment: datetime) -> int:
 
 def outlook(**body: str | bytes) -> dict[str, bytes]:
     sent = {0x39: ticks(datetime(2026, 4, 1, 0, 5, tzinfo=UTC))}
-    return item(fixed=sent, p0037=SUBJECT, p0C1A="人事課", p5D01="kenshu@city.kazami.example", p0E04="全職員", **body)
+    return item(
+        bytes(32), sent, p0037=SUBJECT, p0C1A="人事課", p5D01="kenshu@city.kazami.example", p0E04="全職員", **body
+    )
 
 
 def test_a_mail_of_outlook_is_read_as_any_other(tmp_path):

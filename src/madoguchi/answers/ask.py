@@ -276,8 +276,8 @@ def certain(match: Match, question: str) -> Match:
 def speaks_of(entry: Entry, question: str) -> bool:
     """Return whether a verified answer speaks of all that a question names.
 
-    Nearness of meaning alone takes 令和8年度 for 令和7年度, and 支給 for 申請: what is given as certain must not. An answer
-    that only mentions 婚姻届 is none to 「婚姻届を提出したい」: half of what is asked must stand in the entry's question.
+    Nearness of meaning alone takes 令和8年度 for 令和7年度, and 支給 for 申請: what is given as certain must not.
+    An answer that only mentions 婚姻届 is none to 「婚姻届を提出したい」: half of it must stand in its question.
     """
     wordings = [entry.question, *entry.variants]
     if faq_plain(question) in {faq_plain(wording) for wording in wordings}:

@@ -44,8 +44,7 @@ def _reduced(ink: Ink, unit: int) -> Ink:
     height, width = -(-ink.shape[0] // unit), -(-ink.shape[1] // unit)
     padded = np.zeros((height * unit, width * unit), bool)
     padded[: ink.shape[0], : ink.shape[1]] = ink
-    reduced: Ink = padded.reshape(height, unit, width, unit).any(axis=(1, 3))
-    return reduced
+    return np.asarray(padded.reshape(height, unit, width, unit).any(axis=(1, 3)), dtype=np.bool_)
 
 
 def _leaning(ink: Ink) -> float:

@@ -131,8 +131,8 @@ def _panels(groups: list[_Group], over: dict[int, Box | None]) -> list[list[_Gro
 def _panel(
     groups: list[_Group], over: dict[int, Box | None], headers: list[Box], words: list[Box], claimed: set[int]
 ) -> Panel:
-    columns: dict[object, list[Box]] = {}
-    places: dict[object, int] = {}
+    columns: dict[int, list[Box]] = {}
+    places: dict[int, int] = {}
     for group in groups:
         for figure, _ in group.figures:
             header = over[id(figure)]
