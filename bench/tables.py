@@ -6,14 +6,14 @@ SHARED is the folder of real files (`…/shared/data`); without it only the made
 tuned on are left out of the figures unless `--tuned` is given, which shows only them. `pdfplumber` is its own
 `extract_tables()` as it comes, in the same measure.
 
-What is compared. The truth of a table is the sheet's range: each text as the sheet shows it (written out by LibreOffice),
+What is compared. The truth of a table is the sheet's range: each text as the sheet shows it (by LibreOffice),
 each merged cell once, at its first row and column; empty cells do not count; texts are compared in NFKC without spaces.
 - **Cell F1**: rows found are aligned with the rows of the source in order (the alignment that shares most texts), then
   columns in order (a column found may be a part of a column of the source, never of two). A cell is right when the same
-  text stands in the source in the aligned row and column. F1 of right cells over all cells of both; cells of tables that
-  no table of the source matches count as wrong.
-- **Header paths**: F1 of the pairs (texts of the header over the cell from top to bottom, text of the cell) of all cells
-  under the header. Ours uses the header rows the reader says; pdfplumber knows none, and is given the true number.
+  text stands in the source in the aligned row and column. F1 of right cells over all cells of both; cells of tables
+  that no table of the source matches count as wrong.
+- **Header paths**: F1 of the pairs (texts of the header over the cell from top to bottom, text of the cell) of all
+  cells under the header. Ours uses the header rows the reader says; pdfplumber knows none, and is given the true count.
 - A table over several pages is one: ours are joined where the block says it goes on, without its repeated header;
   pdfplumber's are joined when the tables of successive pages have as many columns, without first rows that repeat.
 """
@@ -35,12 +35,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "madoguchi.conf.settings")
 
 import openpyxl
 import pdfplumber
-from machine import machine
 from openpyxl.utils import column_index_from_string, range_boundaries
-from tables_made import Case, cases
 
+from machine import machine
 from madoguchi.readers import pdf
 from madoguchi.readers.limits import Limits
+from tables_made import Case, cases
 
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
@@ -78,10 +78,10 @@ def plain(text: str | None) -> str:
 def printed(paths: Iterable[Path], folder: Path) -> None:
     """Print workbooks as PDF, and as XML with what their cells show, in one run of LibreOffice each."""
     names = [str(path) for path in paths]
+    office = ["soffice", f"-env:UserInstallation=file://{folder}/profile", "--headless"]
     for kind in ("pdf", "fods"):
         subprocess.run(
-            ["soffice", f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to", kind]
-            + ["--outdir", str(folder), *names],
+            [*office, "--convert-to", kind, "--outdir", str(folder), *names],
             check=True,
             capture_output=True,
             timeout=1200,
@@ -393,7 +393,8 @@ def main() -> None:
         for name in totals[group]:
             row = rows[name]
             print(
-                f"{group:17} {rows['files']:3} files  {name:10}  cells {row['cells']:.4f}  header paths {row['headers']:.4f}"
+                f"{group:17} {rows['files']:3} files  {name:10}  "
+                f"cells {row['cells']:.4f}  header paths {row['headers']:.4f}"
             )
 
 

@@ -130,7 +130,10 @@ def _cards(path: Path, folder: Path) -> Iterator[Case]:
 
 def _cards_open(path: Path, folder: Path) -> Iterator[Case]:
     """The figures of those cards in plain sheets without lines, as a report would show them."""
-    parts = {"revenue": (range(9, 41), ("B:L", "M", "U", "Z", "AH")), "purpose": (range(43, 70), ("AU:BC", "BD", "BK", "BO", "BV"))}
+    parts = {
+        "revenue": (range(9, 41), ("B:L", "M", "U", "Z", "AH")),
+        "purpose": (range(43, 70), ("AU:BC", "BD", "BK", "BO", "BV")),
+    }
     for name, tuned in _CARDS.items():
         source = _open(path)[name]
         for part, (rows, columns) in parts.items():

@@ -10,6 +10,7 @@ from typing import Any
 import pypdfium2_raw as pdfium
 
 from madoguchi.readers import (
+    pdf_borderless,
     pdf_cells,
     pdf_figures,
     pdf_headings,
@@ -160,6 +161,7 @@ def _fill(opened: Opened, sheet: Sheet, page: Any, textpage: Any, frame: Frame) 
     for line in sheet.lines:
         before.pop(id(line), None)
     sheet.seen += [(*_box(line, sheet), line.text) for line in before.values()]
+    sheet.lines = pdf_borderless.take_into(sheet.lines, sheet.tables, frame.width)
 
 
 def _mark_unseen(lines: list[Line], frame: Frame) -> None:

@@ -10,7 +10,8 @@ from madoguchi.readers.pdf_layout import Frame, Paragraph, Table
 from madoguchi.readers.pdf_tables import Grid, Rules, grids
 from madoguchi.readers.pdf_text import Line
 
-_FIGURE = re.compile(r"[△▲＋+\-－(（]?[\d０-９][\d０-９,，.．]*[)）]?(?:[%％円千百万億人件回年月日歳]*)?|[-－―‐]")
+# What a figure looks like in a cell.
+FIGURE = re.compile(r"[△▲＋+\-－(（]?[\d０-９][\d０-９,，.．]*[)）]?(?:[%％円千百万億人件回年月日歳]*)?|[-－―‐]")
 # A unit or caption stands at most this far (points) above its table.
 _NEAR = 40.0
 
@@ -142,7 +143,7 @@ def cell_text(lines: list[Line]) -> str:
     if all(line.vertical for line in lines):
         lines.sort(key=lambda line: -line.x0)
     for line in lines:
-        own = structure.item_depth(line.text) and not _FIGURE.fullmatch(line.text)
+        own = structure.item_depth(line.text) and not FIGURE.fullmatch(line.text)
         text = f"{text}\n{line.text}" if text and (own or text.endswith("。")) else structure.join(text, line.text)
     return text.strip()
 
@@ -170,7 +171,7 @@ def header_rows(cells: list[list[str]], merged: list[list[int]]) -> int:
 
 
 def _figures(row: list[str]) -> int:
-    return sum(bool(_FIGURE.fullmatch(cell.replace(" ", ""))) for cell in row)
+    return sum(bool(FIGURE.fullmatch(cell.replace(" ", ""))) for cell in row)
 
 
 def repeat_header(before: Table, after: Table) -> None:
