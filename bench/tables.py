@@ -1,6 +1,6 @@
-"""Tables of PDFs that LibreOffice prints from real and made sheets, against the sheets: `python bench/tables.py`.
+"""Tables of PDFs that LibreOffice prints from real and made sheets, against the sheets: `python -m bench.tables`.
 
-    python bench/tables.py [SHARED] [--tuned] [--keep FOLDER] [--json] [--only WORD]
+    python -m bench.tables [SHARED] [--tuned] [--keep FOLDER] [--json] [--only WORD]
 
 SHARED is the folder of real files (`…/shared/data`); without it only the made tables are measured. Files the reader was
 tuned on are left out of the figures unless `--tuned` is given, which shows only them. `pdfplumber` is its own
@@ -29,6 +29,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "madoguchi.conf.settings")
@@ -37,10 +38,10 @@ import openpyxl
 import pdfplumber
 from openpyxl.utils import column_index_from_string, range_boundaries
 
-from machine import machine
+from bench.machine import machine
+from bench.tables_made import Case, cases
 from madoguchi.readers import pdf
 from madoguchi.readers.limits import Limits
-from tables_made import Case, cases
 
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
@@ -96,10 +97,10 @@ def truth(case: Case, folder: Path) -> list[Found]:
     for span in case.together:
         first, last = (column_index_from_string(letters) for letters in span.split(":"))
         joined.update(dict.fromkeys(range(first, last + 1), first))
-    merged = [range_boundaries(str(area)) for area in sheet.merged_cells.ranges]
+    merged = [_bounds(str(area)) for area in sheet.merged_cells.ranges]
     tables = []
     for area, headers in case.tables:
-        x0, y0, x1, y1 = range_boundaries(area)
+        x0, y0, x1, y1 = _bounds(area)
         cells: Cells = {}
         for row in range(y0, y1 + 1):
             for column in range(x0, x1 + 1):
@@ -115,6 +116,12 @@ def truth(case: Case, folder: Path) -> list[Found]:
                         grid[(row - y0, column)] = grid[(top - y0, left)]
         tables.append(Found(cells, headers, _paths(grid, headers, case)))
     return tables
+
+
+def _bounds(area: str) -> tuple[int, int, int, int]:
+    left, top, right, bottom = range_boundaries(area)
+    assert left and top and right and bottom
+    return left, top, right, bottom
 
 
 def _shown(path: Path) -> list[list[str]]:
@@ -360,7 +367,11 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "sheets").mkdir(exist_ok=True)
         every = list(cases(options.shared, folder / "sheets"))
-        missing = [case.path for case in every if not (folder / f"{case.path.stem}.fods").exists()]
+        missing = [
+            case.path
+            for case in every
+            if not all((folder / f"{case.path.stem}{kind}").exists() for kind in (".pdf", ".fods"))
+        ]
         if missing:
             printed(missing, folder)
         totals: dict[str, dict[str, Score]] = defaultdict(lambda: defaultdict(Score))
@@ -381,7 +392,7 @@ def main() -> None:
                 print(case.group, case.name, mine.figures(), f"{mine.right}/{mine.found}/{mine.true}")
                 if min(mine.figures().values()) < 0.98:
                     shown_difference(found, sources)
-    figures = {
+    figures: dict[str, dict[str, Any]] = {
         group: {"files": count[group], **{name: total.figures() for name, total in rows.items()}}
         for group, rows in totals.items()
     }

@@ -8,10 +8,12 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 _THIN = Side(style="thin")
@@ -22,7 +24,8 @@ _CARDS = {"青森県": True, "東京都": True, "静岡県": False, "香川県":
 
 @dataclass
 class Case:
-    """A sheet to print. `group`: ruled, pages (ruled, over several pages), borderless, borderless-words."""
+    """A sheet to print. `group`: ruled, ruled-columns (lines between columns only), pages
+    (ruled, over several pages), borderless (figures), borderless-words."""
 
     name: str
     group: str
@@ -59,7 +62,7 @@ def _save(book: openpyxl.Workbook, sheet: Worksheet, folder: Path, name: str, la
     for other in book.worksheets:
         if other is not sheet:
             book.remove(other)
-    sheet.sheet_properties.pageSetUpPr = openpyxl.worksheet.properties.PageSetupProperties(fitToPage=True)
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.page_setup.orientation = "landscape" if landscape else "portrait"
     sheet.page_setup.paperSize = 9
@@ -125,7 +128,7 @@ def _cards(path: Path, folder: Path) -> Iterator[Case]:
         book = _open(path)
         sheet = book[name]
         copy = _save(book, sheet, folder, f"card-{sheet.title}")
-        yield Case(f"card {name}", "ruled", tuned, copy, tables, True, together)
+        yield Case(f"card {name}", "ruled-columns", tuned, copy, tables, True, together)
 
 
 def _cards_open(path: Path, folder: Path) -> Iterator[Case]:
@@ -192,6 +195,8 @@ def _shape(sheet: Worksheet) -> None:
         sheet.column_dimensions[get_column_letter(column)].width = min(38, width + 3)
         for row in range(1, sheet.max_row + 1):
             sheet.cell(row, column).alignment = Alignment(wrap_text=True, vertical="center")
+    for number, values in enumerate(sheet.iter_rows(values_only=True), 1):
+        _heighten(sheet, number, list(values))
 
 
 # --- tables as a city prints them
@@ -268,7 +273,7 @@ def _made(folder: Path) -> Iterator[Case]:
                 yield Case(stem, group, seed < 2, path, [(area, headers)])
 
 
-def _write(sheet: Worksheet, rows: list[list[object]], top: int, merges: list[str], ruled: bool, headers: int) -> str:
+def _write(sheet: Worksheet, rows: list[list[Any]], top: int, merges: list[str], ruled: bool, headers: int) -> str:
     for r, row in enumerate(rows, top):
         for c, value in enumerate(row, 1):
             cell = sheet.cell(r, c, value)

@@ -103,3 +103,18 @@ def test_figures_that_end_at_no_common_place_are_no_table(tmp_path):
         for column in range(3):
             right(page, 200 + 110 * column + (number * 37 + column * 23) % 60, top, str(100 + number))
     assert not tables(tmp_path, [page])
+
+
+def test_a_table_goes_on_though_one_of_its_columns_is_empty_there(tmp_path):
+    xs = [70.0, 200.0, 350.0, 510.0]
+    first = Page().grid(xs, [80.0 + 20 * number for number in range(38)])
+    second = Page().grid(xs, [80.0, 100.0, 120.0])
+    for x, word in zip(xs, ("番号", "名称", "備考"), strict=False):
+        first.text(x + 5, 85, word)
+    for number in range(1, 37):
+        first.text(75, 85 + 20 * number, str(number)).text(205, 85 + 20 * number, "風見公園")
+    for number in range(2):
+        second.text(75, 85 + 20 * number, str(number + 37)).text(205, 85 + 20 * number, "港公園")
+    _, two = tables(tmp_path, [first, second])
+    assert two.continues
+    assert two.cells == [["番号", "名称", "備考"], ["37", "港公園", ""], ["38", "港公園", ""]]

@@ -6,6 +6,7 @@ two figures each in columns that end at one place; ordinary text, contents and l
 
 import re
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -20,6 +21,8 @@ _YEAR = re.compile(
 _ROWS, _IN_ROW = 3, 2
 # A row of words at most so many characters long is a label; longer ones are text.
 _LONG = 32
+# A figure with its sign, commas and unit.
+_LONGEST = 24
 # Share of the figures that must stand in columns that end at one place.
 _ALIGNED = 0.8
 _HEADER_ROWS = 5
@@ -41,7 +44,7 @@ class _Column:
 
 def take(lines: list[Line], page_width: float) -> tuple[list[Line], list[Table]]:
     """Part lines into those that stay and the tables of figures among them."""
-    figures = {id(line) for line in lines if not line.vertical and _is_figure(line.text)}
+    figures = {id(line) for line in lines if len(line.text) <= _LONGEST and not line.vertical and _is_figure(line.text)}
     if len(figures) < _ROWS * _IN_ROW:
         return lines, []
     rows = _rows([line for line in lines if not line.vertical], figures)
@@ -181,7 +184,25 @@ def _columns(body: list[_Row], size: float) -> list[_Column]:
             counts.append([0, int(figure)] if figure else [1, 0])
     for column, (words, figures) in zip(columns, counts, strict=True):
         column.figures = figures > words
-    return columns
+    return _united(columns, full, size)
+
+
+def _united(columns: list[_Column], rows: list[_Row], size: float) -> list[_Column]:
+    """A 「－」 that stands a little to the right of where the figures end is in their column: no row has both."""
+    united: list[_Column] = []
+    for column in columns:
+        last = united[-1] if united else None
+        if last and last.figures and column.figures and column.x0 - last.x1 < size:
+            both = any(_stands_in(row, last) and _stands_in(row, column) for row in rows)
+            if not both:
+                last.x1 = column.x1
+                continue
+        united.append(column)
+    return united
+
+
+def _stands_in(row: _Row, column: _Column) -> bool:
+    return any(column.x0 - 0.1 <= line.x0 and line.x1 <= column.x1 + 0.1 for line in row.lines)
 
 
 def _is_aligned(body: list[_Row], columns: list[_Column], size: float) -> bool:
@@ -254,14 +275,18 @@ def _heads(header: list[Line], columns: list[_Column]) -> tuple[list[list[str]],
             levels.append([line])
     leaves: list[Line] = []
     groups: list[Line] = []
+    lower: list[list[Line]] = []
     for level in reversed(levels):
         new: list[Line] = []
+        # As many lines, each over the middle of one: the words of each column go on in a second line.
+        wraps = any(_goes_on_below(level, below) for below in lower)
+        lower.append(level)
         for line in level:
             centre = (line.x0 + line.x1) / 2
             under = [other for other in leaves if other.top > line.top + 0.5 * line.size]
             before = any((o.x0 + o.x1) / 2 <= centre + 0.3 * line.size for o in under)
             after = any((o.x0 + o.x1) / 2 >= centre - 0.3 * line.size for o in under)
-            (groups if before and after else new).append(line)
+            (groups if before and after and not wraps else new).append(line)
         leaves += new
     leaves.sort(key=lambda line: line.x0)
     places = _matched(leaves, columns)
@@ -270,6 +295,12 @@ def _heads(header: list[Line], columns: list[_Column]) -> tuple[list[list[str]],
         stacks[column].append(line)
     for stack in stacks:
         stack.sort(key=lambda line: line.middle)
+        # Lines close under each other in one column are one cell that wraps.
+        while len(stack) > 1 and stack[1].top - stack[0].bottom < 0.6 * stack[0].size:
+            whole = copy(stack[0])
+            whole.text = structure.join(stack[0].text, stack[1].text)
+            whole.bottom = stack[1].bottom
+            stack[:2] = [whole]
     _add_groups(groups, leaves, places, stacks, columns)
     depth = max(len(stack) for stack in stacks)
     # The words of a column broken over lines are one.
@@ -285,6 +316,13 @@ def _heads(header: list[Line], columns: list[_Column]) -> tuple[list[list[str]],
             else:
                 owner[row][column] = -column - 1
     return heads, pdf_cells.spans(owner)
+
+
+def _goes_on_below(level: list[Line], below: list[Line]) -> bool:
+    if len(level) != len(below):
+        return False
+    pairs = zip(*(sorted(lines, key=lambda line: line.x0) for lines in (level, below)), strict=True)
+    return all(abs(a.x0 + a.x1 - b.x0 - b.x1) < 1.2 * a.size for a, b in pairs)
 
 
 def _matched(leaves: list[Line], columns: list[_Column]) -> list[int]:

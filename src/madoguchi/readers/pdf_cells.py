@@ -176,7 +176,7 @@ def _figures(row: list[str]) -> int:
 
 def repeat_header(before: Table, after: Table) -> None:
     """When `after` (on the next page) goes on with `before`: give it the header, unit and caption of it."""
-    if len(before.xs) != len(after.xs) or any(abs(a - b) > 6 for a, b in zip(before.xs, after.xs, strict=True)):
+    if not _same_columns(before, after):
         return
     header = before.cells[: before.header_rows]
     if after.cells[: before.header_rows] != header:
@@ -186,6 +186,29 @@ def repeat_header(before: Table, after: Table) -> None:
         after.spans = repeated + [[row + depth, *rest] for row, *rest in after.spans]
     after.header_rows = before.header_rows
     after.continues = before
+
+
+def _same_columns(before: Table, after: Table) -> bool:
+    """Whether the columns stand at the same places; those that are empty on the later page are put in."""
+    if abs(before.x0 - after.x0) > 6 or abs(before.x1 - after.x1) > 6:
+        return False
+    empty = [at for at, x in enumerate(before.xs) if not any(abs(x - other) <= 6 for other in after.xs)]
+    if len(before.xs) - len(empty) != len(after.xs):
+        return False
+    for at in empty:
+        after.xs.insert(at, before.xs[at])
+        for row in after.cells:
+            row.insert(at, "")
+        for span in after.spans:
+            # A merged cell that reaches over the place is a column wider.
+            if span[1] >= at:
+                span[1] += 1
+            elif span[1] + span[3] > at:
+                span[3] += 1
+    for top, left, height, width in after.spans:
+        for cells in after.cells[top : top + height]:
+            cells[left : left + width] = [after.cells[top][left]] * width
+    return all(abs(a - b) <= 6 for a, b in zip(before.xs, after.xs, strict=True))
 
 
 def bind(parts: list[tuple[Any, Paragraph | Table]], headings: Collection[int]) -> None:
