@@ -11,11 +11,12 @@ import questions_data
 import reports
 import scan
 import settlement
-import sheets
 import special
 import supplements
 from common import CITY, FILES, write_csv
 from pdf import page_texts, radicals_in
+
+import sheets
 
 # path suffix: classification, valid_from, department, fiscal_year
 OTHERS = {
