@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
     start()
     if options.repair:
         repair()
-    checks = [look() for look in (database, bytes_of_files, work, index, embedding, readers, converter)]
+    checks = [look() for look in (database, bytes_of_files, work, index, embedding, readers, scans, converter)]
     if options.json:
         print_json({"ok": all(check.ok for check in checks), "checks": [asdict(check) for check in checks]})
     else:
@@ -112,6 +112,18 @@ def readers() -> Check:
     absent = [name for name, stands in walls.items() if not stands]
     detail = "、".join(f"{name}: {'有効' if stands else 'なし'}" for name, stands in walls.items())
     return Check("読み取りの隔離", not absent, detail)
+
+
+def scans() -> Check:
+    """Look whether scans and pictures can be read. The product works without: it is never a fault."""
+    from madoguchi.readers import ocr
+
+    if ocr.available():
+        return Check("紙を読み取った画像", True, "Tesseractがあります。スキャンと画像の文字を読み取れます。")
+    detail = "Tesseractがありません。スキャンと画像は保管のみで、本文は探せません。読み取るには "
+    return Check(
+        "紙を読み取った画像", True, detail + "tesseract-ocr、tesseract-ocr-jpn、tesseract-ocr-jpn-vert を導入します。"
+    )
 
 
 def converter() -> Check:
