@@ -115,27 +115,29 @@ def readers() -> Check:
 
 
 def scans() -> Check:
-    """Look whether scans and pictures can be read. The product works without: it is never a fault."""
+    """Look whether scans and pictures can be read."""
     from madoguchi.readers import ocr
 
+    packages = "tesseract-ocr、tesseract-ocr-jpn、tesseract-ocr-jpn-vert"
     if ocr.available():
         return Check("紙を読み取った画像", True, "Tesseractがあります。スキャンと画像の文字を読み取れます。")
-    detail = "Tesseractがありません。スキャンと画像は保管のみで、本文は探せません。読み取るには "
-    return Check(
-        "紙を読み取った画像", True, detail + "tesseract-ocr、tesseract-ocr-jpn、tesseract-ocr-jpn-vert を導入します。"
-    )
+    return without("紙を読み取った画像", "Tesseract", "スキャンと画像", packages)
 
 
 def converter() -> Check:
-    """Look whether old office files can be read. The product works without: it is never a fault."""
+    """Look whether old office files can be read."""
     from madoguchi.readers import convert
 
+    packages = "libreoffice-writer-nogui と libreoffice-impress-nogui"
     if convert.available():
         return Check("古い形式の変換", True, "LibreOfficeがあります。doc・rtf・odt・ppt・odpを読み取れます。")
-    detail = "LibreOfficeがありません。doc・rtf・odt・ppt・odpは保管のみで、本文は探せません。読み取るには "
-    return Check(
-        "古い形式の変換", True, detail + "libreoffice-writer-nogui と libreoffice-impress-nogui を導入します。"
-    )
+    return without("古い形式の変換", "LibreOffice", "doc・rtf・odt・ppt・odp", packages)
+
+
+def without(name: str, program: str, files: str, packages: str) -> Check:
+    """Say what is not read without a program, and what to install. The product works without: it is never a fault."""
+    said = f"{program}がありません。{files}は保管のみで、本文は探せません。読み取るには {packages} を導入します。"
+    return Check(name, True, said)
 
 
 def repair() -> None:

@@ -12,9 +12,9 @@ from itertools import pairwise
 import pypdfium2_raw as pdfium
 
 from madoguchi.readers import pdfium_calls
+from madoguchi.readers.pdf_objects import Matrix, matrix_of, times
 from madoguchi.readers.pdf_text import Frame
 
-Matrix = tuple[float, float, float, float, float, float]
 # Lines at most this far apart (points) are one, and a line covers a cell's side that reaches this far past its end.
 _SNAP = 3.0
 # Lines that come this near belong to one table: a frame drawn around a table keeps a little more distance.
@@ -87,27 +87,7 @@ def _objects(holder: int, matrix: Matrix, found: Rules, depth: int) -> None:
                 return
             _path(item, matrix, found)
         elif kind == form and depth < 5:
-            _objects(item, _times(_matrix_of(item), matrix), found, depth + 1)
-
-
-def _matrix_of(item: int) -> Matrix:
-    own = pdfium.FS_MATRIX()
-    if not pdfium_calls.object_matrix(item, ctypes.addressof(own)):
-        return (1, 0, 0, 1, 0, 0)
-    return (own.a, own.b, own.c, own.d, own.e, own.f)
-
-
-def _times(first: Matrix, then: Matrix) -> Matrix:
-    a, b, c, d, e, f = first
-    ta, tb, tc, td, te, tf = then
-    return (
-        a * ta + b * tc,
-        a * tb + b * td,
-        c * ta + d * tc,
-        c * tb + d * td,
-        e * ta + f * tc + te,
-        e * tb + f * td + tf,
-    )
+            _objects(item, times(matrix_of(item), matrix), found, depth + 1)
 
 
 _fill, _stroke = ctypes.c_int(), ctypes.c_int()
@@ -134,7 +114,7 @@ def _path(item: int, matrix: Matrix, found: Rules) -> None:
     elif width <= _THIN:
         found.vertical.append(((xa + xb) / 2, min(ya, yb), max(ya, yb)))
     else:
-        _points(item, _times(_matrix_of(item), matrix), bool(_stroke.value), found)
+        _points(item, times(matrix_of(item), matrix), bool(_stroke.value), found)
 
 
 def _points(item: int, matrix: Matrix, stroke: bool, found: Rules) -> None:

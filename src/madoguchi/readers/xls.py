@@ -15,7 +15,7 @@ from madoguchi.readers.problems import Problem
 from madoguchi.readers.sheet_formats import plain
 from madoguchi.readers.sheet_model import Sheet
 from madoguchi.readers.xls_records import Facts
-from madoguchi.readers.xlsx import hiding
+from madoguchi.readers.xlsx import hiding, opened
 
 _READ_IN_PART = 4
 
@@ -28,12 +28,7 @@ def read(data: bytes | mmap.mmap, limits: Limits) -> Reading:
     if sum(sizes) > limits.max_cells * _READ_IN_PART:
         # calamine takes the memory for all sheets at once.
         raise Problem("cells", f"{limits.max_cells:,}")
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-    except PasswordError:
-        raise Problem("password") from None
-    except CalamineError:
-        raise Problem("broken") from None
+    book = opened(content)
     result = sheet_blocks.Sheets(limits)
     known = facts if facts and len(facts) == len(book.sheets_metadata) else None
     for number, metadata in enumerate(book.sheets_metadata):

@@ -6,14 +6,14 @@ import mmap
 import re
 import zipfile
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
+from python_calamine import SheetTypeEnum
 
 from madoguchi.readers import sheet_blocks, xls
 from madoguchi.readers.blocks import Reading
 from madoguchi.readers.limits import Limits
 from madoguchi.readers.problems import Problem
 from madoguchi.readers.sheet_model import Sheet
-from madoguchi.readers.xlsx import hiding
+from madoguchi.readers.xlsx import hiding, opened
 from madoguchi.readers.xmlparts import Package
 
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.bin")
@@ -26,12 +26,7 @@ def read(data: bytes | mmap.mmap, limits: Limits) -> Reading:
     for name in zipfile.ZipFile(io.BytesIO(data)).namelist():
         if _SHEET.fullmatch(name) and _cells(package.content(name)) > limits.max_cells * _READ_IN_PART:
             raise Problem("cells", f"{limits.max_cells:,}")
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-    except PasswordError:
-        raise Problem("password") from None
-    except CalamineError:
-        raise Problem("broken") from None
+    book = opened(data)
     result = sheet_blocks.Sheets(limits)
     result.notices.append("xlsb形式では、非表示の行・列、コメント、表示形式を確かめられません。")
     for metadata in book.sheets_metadata:

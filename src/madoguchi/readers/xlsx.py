@@ -36,12 +36,7 @@ def read(data: bytes | mmap.mmap, limits: Limits) -> Reading:
     workbook = package.part("xl/workbook.xml")
     if workbook is None:
         raise Problem("broken")
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-    except PasswordError:
-        raise Problem("password") from None
-    except CalamineError:
-        raise Problem("broken") from None
+    book = opened(data)
     reader = _Book(package, book, workbook)
     result = sheet_blocks.Sheets(limits)
     for metadata in book.sheets_metadata:
@@ -50,6 +45,16 @@ def read(data: bytes | mmap.mmap, limits: Limits) -> Reading:
     if reader.unsaved:
         result.notices.append(f"値が保存されていない計算式のセル（{reader.unsaved:,}個）は空として読み取りました。")
     return result.reading()
+
+
+def opened(data: bytes | mmap.mmap) -> CalamineWorkbook:
+    """Open a workbook of any kind with calamine. Problem `password` or `broken`."""
+    try:
+        return CalamineWorkbook.from_filelike(io.BytesIO(data))
+    except PasswordError:
+        raise Problem("password") from None
+    except CalamineError:
+        raise Problem("broken") from None
 
 
 def hiding(metadata: Any) -> str:
