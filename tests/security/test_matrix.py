@@ -74,14 +74,14 @@ def addresses(identity: object = None, inner: dict[str, object] | None = None) -
 
 
 def plain(response: Any, identity: object) -> tuple[int, dict[str, str], str]:
-    """Return a response without what differs by chance: nonce, token, error id, the id asked for."""
+    """Return a response without what differs by chance: nonce, token, error id, the clock, the id asked for."""
     text = re.sub(
         r'(nonce|value|content)="[\w+/=-]{8,}"', "", unnamed(body_of(response).decode(errors="replace"), identity)
     )
     headers = {
         name: re.sub(r"nonce-[\w+/=-]+", "", unnamed(value, identity))
         for name, value in response.headers.items()
-        if name not in ("Content-Length", "Set-Cookie")
+        if name not in ("Content-Length", "Expires", "Set-Cookie")
     }
     return response.status_code, headers, text
 
