@@ -253,7 +253,7 @@ def test_no_change_of_a_few_bytes_gets_past_the_look_at_a_file(tmp_path):
     import io
     import random
 
-    from madoguchi.readers.kinds import kind_of
+    from madoguchi.readers.detect import kind_of
     from madoguchi.readers.problems import Problem
 
     chance = random.Random(3)

@@ -12,7 +12,7 @@ import pytest
 
 from madoguchi import paths
 from madoguchi.cli import doctor
-from madoguchi.readers import confine, convert, convert_child, kinds
+from madoguchi.readers import confine, convert, convert_child, detect, kinds
 from madoguchi.readers.blocks import Unreadable, Unsupported
 from madoguchi.readers.limits import Limits
 from madoguchi.readers.problems import Problem
@@ -377,9 +377,9 @@ def test_the_streams_of_an_old_file_say_what_it_is(tmp_path, stream, kind):
     # A Word file inside a storage of its own is an embedded object, and the file is no Word file by it.
     path.write_bytes(compound({"1Table": b"", stream: b"", "ObjectPool": b""}))
     with path.open("rb") as file:
-        assert kinds.kind_of(file, path.stat().st_size, "x", 100) == kinds.SUFFIXES[kind]
+        assert detect.kind_of(file, path.stat().st_size, "x", 100) == kinds.SUFFIXES[kind]
         with pytest.raises(Problem) as problem:
-            kinds.kind_of(file, path.stat().st_size, "x.msg", 100)
+            detect.kind_of(file, path.stat().st_size, "x.msg", 100)
     assert problem.value.key == "mismatch"
 
 
@@ -413,6 +413,6 @@ def test_a_damaged_directory_of_an_old_file_is_no_hindrance(tmp_path, seed):
     path.write_bytes(content)
     with path.open("rb") as file:
         try:
-            assert kinds.kind_of(file, len(content), "x.doc", 100)
+            assert detect.kind_of(file, len(content), "x.doc", 100)
         except Problem as problem:
             assert problem.key in ("mismatch", "password", "polyglot")

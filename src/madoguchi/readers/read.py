@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 from django.conf import settings
 
-from madoguchi.readers import confine, convert, kinds
+from madoguchi.readers import confine, convert, detect, kinds
 from madoguchi.readers.blocks import Kind, Origin, Reading, Unreadable, Unsupported
 from madoguchi.readers.limits import Limits
 from madoguchi.readers.problems import MESSAGES, Problem, message
@@ -181,7 +181,7 @@ def _unreadable(content: bytes, allowed: Limits) -> Unreadable:
 def _kind(handle: int, name: str) -> str:
     with os.fdopen(os.dup(handle), "rb") as file:
         try:
-            return kinds.kind_of(file, os.fstat(handle).st_size, name, settings.READER_MAX_ZIP_ENTRIES)
+            return detect.kind_of(file, os.fstat(handle).st_size, name, settings.READER_MAX_ZIP_ENTRIES)
         except Problem as problem:
             raise Unreadable(message(problem.key, problem.detail)) from None
 

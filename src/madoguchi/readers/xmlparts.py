@@ -8,7 +8,7 @@ from typing import Any
 
 from lxml import etree
 
-from madoguchi.readers import kinds
+from madoguchi.readers import zip_shape
 from madoguchi.readers.limits import Limits
 from madoguchi.readers.problems import Problem
 
@@ -54,7 +54,7 @@ class Package:
     """An OOXML file whose size, ratio and DTDs are checked; parts by name."""
 
     def __init__(self, data: bytes | mmap.mmap, limits: Limits) -> None:
-        kinds.check_zip(data, limits.max_zip_ratio, limits.max_zip_entries, limits.max_inflated_mb)
+        zip_shape.check(data, limits.max_zip_ratio, limits.max_zip_entries, limits.max_inflated_mb)
         self._archive = zipfile.ZipFile(io.BytesIO(data))
         self._names = set(self._archive.namelist())
 
