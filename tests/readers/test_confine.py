@@ -129,6 +129,16 @@ def test_no_process_can_be_started(code):
 
 
 @pytest.mark.req("E1")
+@pytest.mark.parametrize("code", ["os.fork()", "os.posix_spawn('/bin/sh', ['sh'], {})", "socket.socket()"])
+def test_a_child_that_may_start_a_thread_may_start_nothing_else(code):
+    said = (
+        "import os, socket, threading\nt = threading.Thread(target=print, args=('thread',), kwargs={'flush': True})\n"
+        f"t.start()\nt.join()\ntry:\n    {code}\nexcept OSError as e: print(type(e).__name__)"
+    )
+    assert confine.run(confine.python(said, LIMITS, threads=True), LIMITS).output == b"thread\nPermissionError\n"
+
+
+@pytest.mark.req("E1")
 def test_the_parent_cannot_be_killed():
     assert refused(f"os.kill({os.getpid()}, 9)") == "PermissionError"
 

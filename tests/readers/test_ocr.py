@@ -1,7 +1,9 @@
 """Scans and images: what is on the picture is read in its place, and what cannot be read says so."""
 
 import io
+import struct
 from difflib import SequenceMatcher
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -133,7 +135,7 @@ def test_an_empty_page_has_nothing_and_says_nothing():
 
 
 @needs_tesseract
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF"])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF", "AVIF"])
 def test_each_kind_of_image_is_read_in_the_shut_in_child(tmp_path, kind):
     path = tmp_path / "stored"
     horizontal().convert("RGB").save(path, kind, dpi=(300, 300))
@@ -184,6 +186,61 @@ def test_the_image_of_a_photograph_is_turned_as_it_says_and_keeps_nothing_else(t
     assert not image.info
     assert not image.getexif()
     assert b"secret" not in drawn
+
+
+# A page of two lines as a telephone keeps it: HEVC, lying on its side, with Exif that names its camera.
+PHOTOGRAPH = Path(__file__).with_name("photo.heic")
+
+
+@needs_tesseract
+def test_a_photograph_of_a_telephone_is_read_in_the_shut_in_child():
+    assert media_type(PHOTOGRAPH, "IMG_0001.HEIC") == "image/heic"
+    reading = read_file(PHOTOGRAPH, "IMG_0001.HEIC")
+    assert "市内に住所を有する者に交付する" in said(reading.blocks)
+    assert reading.pages[0].width > reading.pages[0].height
+
+
+@pytest.mark.req("E3")
+def test_the_image_of_a_telephones_photograph_stands_upright_and_keeps_nothing_else():
+    assert b"Secret Camera" in PHOTOGRAPH.read_bytes()
+    drawn = page_image(PHOTOGRAPH, 1, 120)
+    image = Image.open(io.BytesIO(drawn))
+    assert image.size == (1000, 400)
+    assert not image.info
+    assert b"Secret" not in drawn
+
+
+@pytest.mark.req("E2")
+@pytest.mark.parametrize(
+    ("size", "why"),
+    [((20_000, 20_000), "20,000×20,000画素"), ((64, 64), "HEIC形式の画像を開けませんでした"), (None, "JPEGかPNGで")],
+)
+def test_a_photograph_of_a_telephone_that_lies_of_its_size_or_is_cut_says_so(tmp_path, size, why):
+    content = PHOTOGRAPH.read_bytes()
+    at = content.index(b"ispe") + 8
+    path = tmp_path / "stored"
+    path.write_bytes(content[:at] + struct.pack(">II", *size) + content[at + 8 :] if size else content[:5000])
+    with pytest.raises(Unreadable, match=why):
+        page_image(path, 1, 120)
+
+
+@pytest.mark.parametrize(
+    ("brands", "media"),
+    [
+        (b"heic....", "image/heic"),
+        (b"hevc....", "image/heic"),
+        (b"mif1....miafheix", "image/heic"),
+        (b"mif1....avifmif1", "image/avif"),
+        (b"msf1....msf1", "image/heic"),
+        (b"avif....", "image/avif"),
+        (b"M4A ....", "audio/mp4"),
+        (b"isom....", "video/mp4"),
+    ],
+)
+def test_a_file_of_boxes_is_what_its_brands_say(tmp_path, brands, media):
+    path = tmp_path / "stored"
+    path.write_bytes(struct.pack(">I", 8 + len(brands)) + b"ftyp" + brands + bytes(60))
+    assert media_type(path, "stored") == media
 
 
 def test_a_broken_image_says_so(tmp_path):

@@ -12,7 +12,7 @@ from tests.readers import files
 # kind: (name, Unsupported?, what happened, what to do)
 SAID = {
     "scan": ("お知らせ.pdf", True, "画像だけの文書", "元のWordやExcelなど"),
-    "heic": ("写真.heic", True, "画像 heic", "JPEGかPNGで保存し直して"),
+    "heic": ("写真.heic", False, "HEIC形式の画像を開けません", "JPEGかPNGで保存し直して"),
     "mp3": ("会議.mp3", True, "音声 mp3", "書き起こしの文書"),
     "mp4": ("研修.mp4", True, "動画 mp4", "書き起こしの文書"),
     "7z": ("様式.7z", True, "7z", "1件ずつ登録"),

@@ -1,6 +1,6 @@
 """The reading child: `python -I -m madoguchi.readers.child LIMITS JOB FD`. It shuts itself in, does one job, answers.
 
-A job is `{"do": "read", "reader": "pdf"}`, `{"do": "member", "reader": "mail", "number": 0}` or
+A job is `{"do": "read", "reader": "pdf"}`, `{"do": "member", "reader": "mail", "number": 0}`, `{"do": "unlock"}` or
 `{"do": "image", "page": 3, "dpi": 120}`; the input is the open file descriptor FD, so that no name ever matters. A
 password comes through a descriptor too, `"password_from": 5`, and only to a reader that takes one. The answer on
 stdout is one byte (`J` JSON, `B` bytes) and its content: `{"reading": …}`, or `{"problem": …}` with a key of
@@ -26,9 +26,9 @@ READERS = frozenset(kinds.READERS.values())
 def main() -> int:
     """Do the job of the command line; exit 0 whenever there is an answer."""
     limits, job, handle = Limits.from_text(sys.argv[1]), json.loads(sys.argv[2]), int(sys.argv[3])
-    # No thread can be started in here: numpy's and Tesseract's libraries read these when they are loaded.
+    # No thread is to be started in here: numpy's and Tesseract's libraries read these when they are loaded.
     os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_THREAD_LIMIT="1", OMP_NUM_THREADS="1")
-    confine.enter(limits)
+    confine.enter(limits, threads=job.get("reader") in kinds.THREADED)
     # One job and the end: looking for rings costs more than the memory it would free.
     gc.disable()
     try:
@@ -55,18 +55,19 @@ def _content(handle: int) -> mmap.mmap | bytes:
 
 def _do(job: dict[str, Any], content: mmap.mmap | bytes, limits: Limits) -> tuple[bytes, bytes]:
     if job["do"] == "image":
-        by = "image" if job.get("reader") == "image" else "draw"
+        by = job["reader"] if job.get("reader") in kinds.IMAGE_READERS else "draw"
         drawer: Any = importlib.import_module(f"madoguchi.readers.{by}")
         return b"B", drawer.png(content, job["page"], job["dpi"], limits)
+    password = os.read(job["password_from"], 1 << 16).decode("utf-8", "replace") if "password_from" in job else ""
+    if job["do"] == "unlock":
+        unlock: Any = importlib.import_module("madoguchi.readers.unlock")
+        return b"B", unlock.unlocked(content, password)
     if job["reader"] not in READERS:
         raise ValueError(job["reader"])
     reader: Any = importlib.import_module(f"madoguchi.readers.{job['reader']}")
     if job["do"] == "member":
         return b"B", reader.member(content, job["number"], limits)
-    if "password_from" in job:
-        reading = reader.read(content, limits, os.read(job["password_from"], 1 << 16).decode("utf-8", "replace"))
-    else:
-        reading = reader.read(content, limits)
+    reading = reader.read(content, limits, password) if password else reader.read(content, limits)
     return b"J", json.dumps({"reading": reading.to_json()}, ensure_ascii=False).encode("utf-8", "replace")
 
 

@@ -42,10 +42,14 @@ def available() -> dict[str, bool]:
     }
 
 
-def enter(limits: Limits) -> dict[str, bool]:
-    """Shut this process in for good; return which walls stand. What the kernel lacks is left out, never an error."""
-    libc = _own(limits, file_mb=0, files=64, more=((resource.RLIMIT_NPROC, 0),))
-    return {"landlock": landlock.restrict(libc), "seccomp": seccomp.install(libc)}
+def enter(limits: Limits, threads: bool = False) -> dict[str, bool]:
+    """Shut this process in for good; return which walls stand. What the kernel lacks is left out, never an error.
+
+    With `threads` it may start threads, as some decoders must, and no process all the same.
+    """
+    # This limit counts threads as processes.
+    libc = _own(limits, file_mb=0, files=64, more=() if threads else ((resource.RLIMIT_NPROC, 0),))
+    return {"landlock": landlock.restrict(libc), "seccomp": seccomp.install(libc, threads=threads)}
 
 
 def enter_converter(limits: Limits, folder: str, program: str, readable: tuple[str, ...]) -> dict[str, bool]:
@@ -86,11 +90,11 @@ def _own(limits: Limits, file_mb: int, files: int, more: tuple[tuple[int, int], 
     return libc
 
 
-def python(code: str, limits: Limits) -> list[str]:
+def python(code: str, limits: Limits, threads: bool = False) -> list[str]:
     """Return the command line that runs Python `code` shut in: a probe."""
     start = (
         "from madoguchi.readers import confine; from madoguchi.readers.limits import Limits; "
-        f"confine.enter(Limits.from_text({limits.to_text()!r}))\n"
+        f"confine.enter(Limits.from_text({limits.to_text()!r}), {threads})\n"
     )
     return [sys.executable, "-I", "-X", "utf8", "-c", start + code]
 

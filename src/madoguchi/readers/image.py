@@ -1,17 +1,19 @@
-"""png, jpeg, tiff (every page), webp, bmp, gif (its first picture) -> blocks by OCR, and each page drawn anew."""
+"""png, jpeg, tiff (every page), webp, bmp, gif, avif (their first picture) -> blocks by OCR, and each page drawn anew.
+
+Heic comes through `heic.py`."""
 
 import io
 import mmap
 from collections.abc import Iterator
 
-from PIL import Image, ImageOps
+from PIL import AvifImagePlugin, Image, ImageOps
 
 from madoguchi.readers import ocr
 from madoguchi.readers.blocks import Page, Reading
 from madoguchi.readers.limits import Limits
 from madoguchi.readers.problems import Problem
 
-_FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF")
+_FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF", "AVIF", "HEIF")
 # Dots an inch that a scanner writes; a camera's 72 says nothing.
 _LEAST_DPI, _MOST_DPI = 90, 1300
 # Inches: the longer side of A4, taken for a picture that does not say its size, and of the largest sheet believed.
@@ -77,16 +79,20 @@ def _pictures(data: bytes | mmap.mmap, limits: Limits) -> Iterator[tuple[Image.I
     """Yield each page, turned as its EXIF says, with its dots an inch."""
     # The limit here is ours; Pillow's own would only warn.
     Image.MAX_IMAGE_PIXELS = None
+    # No thread can be started in the child.
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     image = _open(data)
     count = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
     for at in range(count):
         try:
-            image.seek(at)
+            # The first of a HEIC is the one it calls its main picture, wherever that stands.
+            if at:
+                image.seek(at)
             if image.width * image.height > limits.max_image_megapixels * 1_000_000:
                 raise Problem("image-size", f"{image.width:,}×{image.height:,}画素")
             image.load()
             picture = ImageOps.exif_transpose(image)
-        except (OSError, ValueError, SyntaxError, EOFError):
+        except (OSError, ValueError, SyntaxError, EOFError, RuntimeError):
             # What stands before a broken page is still read.
             if at:
                 return

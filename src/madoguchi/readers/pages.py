@@ -19,7 +19,7 @@ def page_image(path: Path, page: int, dpi: int) -> bytes:
     Raises `Unreadable` with a Japanese message: neither of them, no such page, too large to draw, broken.
     """
     media = media_type(path, "")
-    if media != kinds.PDF and kinds.READERS.get(media) != "image":
+    if media != kinds.PDF and kinds.READERS.get(media) not in kinds.IMAGE_READERS:
         raise Unreadable(message("no-image"))
     seconds = settings.PAGE_IMAGE_SECONDS
     allowed = replace(limits(), cpu_seconds=seconds, wall_seconds=seconds)

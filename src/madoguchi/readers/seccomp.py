@@ -69,10 +69,11 @@ def known() -> bool:
     return platform.machine() in _MACHINES
 
 
-def program(converter: bool = False) -> bytes:
+def program(converter: bool = False, threads: bool = False) -> bytes:
     """Return the filter for this machine as `struct sock_filter[]`; KeyError on an unknown machine.
 
-    A converter may also start threads and one program, and write where Landlock lets it.
+    With `threads` it may start threads and still no process. A converter may do that too, start one program, and
+    write where Landlock lets it.
     """
     architecture, denied, opens, prlimit = _MACHINES[platform.machine()]
     may, clone, clone3, socket, access = _CONVERTER[platform.machine()]
@@ -89,9 +90,8 @@ def program(converter: bool = False) -> bytes:
         step(_AT_LEAST, 0x40000000, 0, 1),
         step(_RETURN, _ERRNO_EPERM),
     ]
-    if converter:
-        denied = [number for number in denied if number not in may | {clone, clone3, socket}]
-        opens = []
+    if converter or threads:
+        denied = [number for number in denied if number not in (clone, clone3)]
         steps += [
             # Its flags lie in memory where no filter sees them; libc then makes its threads with `clone`.
             step(_EQUAL, clone3, 0, 1),
@@ -101,6 +101,11 @@ def program(converter: bool = False) -> bytes:
             step(_ANY_BIT, _CLONE_THREAD, 1, 0),
             step(_RETURN, _ERRNO_EPERM),
             step(_RETURN, _ALLOW),
+        ]
+    if converter:
+        denied = [number for number in denied if number not in may | {socket}]
+        opens = []
+        steps += [
             step(_EQUAL, socket, 0, 4),
             step(_LOAD, _ARGUMENTS),
             step(_EQUAL, _AF_UNIX, 1, 0),
@@ -136,11 +141,11 @@ def program(converter: bool = False) -> bytes:
     return b"".join(steps)
 
 
-def install(libc: ctypes.CDLL, converter: bool = False) -> bool:
+def install(libc: ctypes.CDLL, converter: bool = False, threads: bool = False) -> bool:
     """Put the filter over this process for good; False when the kernel or machine has none."""
     if not known():
         return False
-    steps = program(converter)
+    steps = program(converter, threads)
     buffer = ctypes.create_string_buffer(steps, len(steps))
     filter_ = _Program(len(steps) // 8, ctypes.cast(buffer, ctypes.c_void_p).value)
     result: int = libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(filter_), 0, 0)
