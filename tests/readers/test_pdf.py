@@ -69,6 +69,28 @@ def test_running_heads_and_page_numbers_are_dropped(tmp_path):
     assert any(line[4] == "風見市総合計画" for line in reading.pages[0].lines)
 
 
+def test_what_changes_from_page_to_page_at_the_top_is_text(tmp_path):
+    amounts = ["8.5億円", "12.0億円", "3.1億円", "3.1億円", "40.2億円", "7.7億円"]
+    pages = []
+    for number, amount in enumerate(amounts, 1):
+        page = files.paragraph_page(f"{number}枚目。" + LONG)
+        page.text(60, 30, f"風見市　令和8年度　{number + 3}ページ").text(300, 45, f"令和5年度補正予算額　{amount}")
+        pages.append(page)
+    said = "".join(texts(read(tmp_path, pages)))
+    assert [said.count(amount) for amount in dict.fromkeys(amounts)] == [1] * 5
+    assert "風見市" not in said
+
+
+def test_a_chapter_named_at_the_top_of_its_pages_is_said_once(tmp_path):
+    pages = []
+    for number in range(1, 9):
+        chapter = f"第{1 + number // 4}章　総論"
+        page = files.paragraph_page(f"{number}枚目。" + LONG).text(200, 30, chapter)
+        pages.append(page.text(70, 70, chapter, 18) if number in (1, 4) else page)
+    said = "".join(texts(read(tmp_path, pages)))
+    assert said.count("第1章") == 1 and said.count("第2章") == 1
+
+
 def test_a_deck_with_one_line_at_the_top_of_each_page_keeps_it(tmp_path):
     reading = read(tmp_path, [Page().text(70, 40, "同じ題のスライド", 20) for _ in range(5)])
     assert texts(reading) == ["同じ題のスライド"] * 5

@@ -14,6 +14,10 @@ _PAGE_NUMBER = re.compile(
     r"[\s\-－‐–—・(（\[]*(?:p\.?|P\.?|頁)?\s*([0-9０-９]{1,4})\s*(?:[/／]\s*[0-9０-９]{1,4}|ページ|頁)?[\s\-－‐–—・)）\]]*"
 )
 _DIGITS = re.compile(r"[0-9０-９]+")
+# Share of a line's repetitions whose number must go with the pages for it to be a page number.
+_PAGED = 0.8
+# A running head of left or right pages alone comes again after so many pages.
+_FACING = 2
 
 
 def drop(sheets: list[Sheet]) -> None:
@@ -42,12 +46,18 @@ def drop(sheets: list[Sheet]) -> None:
     # In a document of two to five pages: on every page.
     enough = max(2, len(sheets)) if len(sheets) < 6 else max(3, min(8, len(sheets) // 6))
     dropped: dict[int, list[tuple[Line, bool]]] = {}
-    running = {id(line) for _, line, key, _ in places if seen[key] >= enough}
-    for sheet, line, key, offset in places:
+    repeated: dict[tuple[bool, str, int], list[tuple[int, Line]]] = {}
+    for sheet, line, key, _ in places:
+        if seen[key] >= enough:
+            repeated.setdefault(key, []).append((sheet.number, line))
+    in_margins = {id(line) for _, line, _, _ in places}
+    said = {_words(line) for sheet in sheets for line in sheet.lines if id(line) not in in_margins}
+    running = {id(line) for lines in repeated.values() for line in _running(lines, said)}
+    for sheet, line, _, offset in places:
         is_number = (
             offset is not None and (offsets[offset] >= 2 or offset == 0) and not _ends_a_row(line, sheet, running)
         )
-        if is_number or seen[key] >= enough:
+        if is_number or id(line) in running:
             dropped.setdefault(sheet.number, []).append((line, is_number))
     for sheet in sheets:
         lines = dropped.get(sheet.number, [])
@@ -59,6 +69,35 @@ def drop(sheets: list[Sheet]) -> None:
         for frame in sheet.frames:
             frame.lines = [line for line in frame.lines if id(line) not in gone]
         sheet.frames = [frame for frame in sheet.frames if frame.lines]
+
+
+def _words(line: Line) -> str:
+    return "".join(line.text.split())
+
+
+def _running(lines: list[tuple[int, Line]], said: set[str]) -> list[Line]:
+    """Return those of (page, line), alike but for their numbers, that say nothing of their own.
+
+    Page numbers apart, a number that changes (a chapter's, an amount's: 「補正予算額　8.5億円」) makes another line:
+    where it stands first, or again after other pages, it is text, unless the body says the same words (`said`).
+    """
+    numbers = [[int(number) for number in _DIGITS.findall(line.text)] for _, line in lines]
+    paged = set()
+    for place in range(len(numbers[0])):
+        offsets = Counter(own[place] - page for own, (page, _) in zip(numbers, lines, strict=True))
+        if sum(count for count in offsets.values() if count > 1) >= _PAGED * len(lines):
+            paged.add(place)
+    own = [tuple(value for place, value in enumerate(each) if place not in paged) for each in numbers]
+    if len(set(own)) == 1:
+        return [line for _, line in lines]
+    running: list[Line] = []
+    last: dict[tuple[int, ...], int] = {}
+    for value, (page, line) in zip(own, lines, strict=True):
+        goes_on = page - last.get(value, -_FACING) <= _FACING
+        if goes_on or _words(line) in said or not any(character.isalpha() for character in line.text):
+            running.append(line)
+        last[value] = page
+    return running
 
 
 def _ends_a_row(number: Line, sheet: Sheet, running: set[int]) -> bool:
