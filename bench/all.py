@@ -29,6 +29,8 @@ def commands() -> list[tuple[str, list[str]]]:
         )
         found.append(("reading against bare extraction", [*python, "bench.reading", str(PDFS)]))
         found.append(("ingestion against bare extraction and embedding", [*python, "bench.ingestion", str(PDFS)]))
+        found.append(("tables of PDFs against their sheets", [*python, "bench.tables", str(DATA)]))
+        found.append(("every file there is", [*python, "bench.every_file", str(DATA)]))
     return [
         *found,
         ("embedding against the wheel's own engine", [*python, "bench.embedding"]),
@@ -41,6 +43,8 @@ def commands() -> list[tuple[str, list[str]]]:
         ("levels of verified answers", [*python, "bench.faq_levels"]),
         ("answers over the sample city", [*python, "bench.answers"]),
         ("sheets against a truth, and calamine", [*python, "bench.sheets"]),
+        ("scans against plain tesseract", [*python, "bench.ocr"]),
+        ("broken files", [*python, "bench.fuzz"]),
         ("memory of an idle server", [*python, "bench.memory"]),
     ]
 
