@@ -1,5 +1,6 @@
 """A model server on loopback that answers by a script: real bytes for the real clients, faults on demand."""
 
+import base64
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -26,6 +27,8 @@ class Script:
     gate: threading.Event | None = None
     # What was asked: (path, headers, body).
     requests: list[tuple[str, dict[str, str], dict[str, Any]]] = field(default_factory=list)
+    # Pictures that came along, as they were sent: (media type, bytes).
+    pictures: list[tuple[str, bytes]] = field(default_factory=list)
     url: str = ""
 
 
@@ -79,6 +82,24 @@ def _prompt(body: dict[str, Any]) -> str:
     return content if isinstance(content, str) else "".join(part.get("text", "") for part in content)
 
 
+def _pictures(body: dict[str, Any]) -> list[tuple[str, bytes]]:
+    """The pictures of the last user message, in each provider's own form."""
+    found: list[tuple[str, str]] = []
+    if "contents" in body:
+        inner = [part["inlineData"] for part in body["contents"][-1]["parts"] if "inlineData" in part]
+        found = [(one.get("mimeType") or one["mime_type"], one["data"]) for one in inner]
+    elif isinstance(content := body["messages"][-1]["content"], list):
+        for part in content:
+            if part["type"] == "image_url":
+                media, _, data = part["image_url"]["url"].removeprefix("data:").partition(";base64,")
+                found.append((media, data))
+            elif part["type"] == "image":
+                found.append((part["source"]["media_type"], part["source"]["data"]))
+    return [
+        (media, base64.b64decode(data, altchars=b"-_" if "-" in data or "_" in data else None)) for media, data in found
+    ]
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     script: ClassVar[Script]
@@ -87,6 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
         script = self.script
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         script.requests.append((self.path, dict(self.headers), body))
+        script.pictures += _pictures(body)
         if script.status != 200:
             error = json.dumps({"error": {"message": "scripted", "type": "x", "code": script.status}}).encode()
             self.send_response(script.status)

@@ -1,4 +1,4 @@
-"""`madoguchi endpoints add|list|test`: the models this office may use."""
+"""`madoguchi endpoints add|list|test|pictures`: the models this office may use."""
 
 import argparse
 import os
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="add|list|test")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="add|list|test|pictures")
     add = actions.add_parser("add", help="接続先を登録する（同じ名前があれば更新する）")
     add.add_argument("name", metavar="NAME")
     providers = ("openai", "openai-compatible", "azure", "anthropic", "google")
@@ -28,12 +28,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="渡してよい機密性区分の上限: 1, 2, 3C, 3B, 3A（省略時は庁内 3A、ほかは 1）",
     )
     add.add_argument("--order", type=int, metavar="N", help="小さいものから使う（既定 100）")
+    add.add_argument("--vision", action=argparse.BooleanOptionalAction, help="画像を渡せるモデルか（既定は渡さない）")
     add.add_argument("--json", action="store_true")
     show = actions.add_parser("list", help="登録した接続先を一覧する")
     show.add_argument("--json", action="store_true")
     test = actions.add_parser("test", help="接続先に短い文を送り、何が動くかを確かめる")
     test.add_argument("name", metavar="NAME")
     test.add_argument("--json", action="store_true")
+    pictures = actions.add_parser("pictures", help="文書の図をモデルに説明させる機密性区分の上限（省略時は表示）")
+    pictures.add_argument("limit", nargs="?", metavar="off|1|2|3C|3B|3A")
+    pictures.add_argument("--json", action="store_true")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -42,6 +46,8 @@ def run(options: argparse.Namespace) -> int:
         return _add(tenant, options)
     if options.action == "list":
         return _list(tenant, options)
+    if options.action == "pictures":
+        return _pictures(tenant, options)
     return _test(tenant, options)
 
 
@@ -54,6 +60,8 @@ def _add(tenant: "Tenant", options: argparse.Namespace) -> int:
     endpoint.provider, endpoint.model = options.provider, options.model
     endpoint.base_url, endpoint.key_variable = options.base_url, options.key_env
     endpoint.is_enabled = True
+    if options.vision is not None:
+        endpoint.sees_pictures = options.vision
     if options.zone or endpoint.pk is None:
         endpoint.zone = options.zone or standing_zone(endpoint.base_url)
     if options.order is not None:
@@ -101,6 +109,27 @@ def _list(tenant: "Tenant", options: argparse.Namespace) -> int:
     return 0
 
 
+def _pictures(tenant: "Tenant", options: argparse.Namespace) -> int:
+    from madoguchi.llm.vision import limit_of, set_limit
+    from madoguchi.people.models import Classification
+
+    if options.limit:
+        try:
+            limit = None if options.limit == "off" else Classification.named(options.limit)
+        except ValueError as error:
+            raise Failure(str(error)) from None
+        set_limit(tenant, limit, "operator")
+    now = limit_of(tenant.pk)
+    label = Classification(now).label if now else None
+    if options.json:
+        print_json({"max_classification": label})
+    elif label:
+        print(f"機密性{label}までの文書の図を、画像を渡せる接続先に説明させます。")
+    else:
+        print("文書の図はモデルに渡しません。")
+    return 0
+
+
 def _test(tenant: "Tenant", options: argparse.Namespace) -> int:
     from madoguchi.llm.endpoints import named
     from madoguchi.llm.trial import try_out
@@ -115,6 +144,8 @@ def _test(tenant: "Tenant", options: argparse.Namespace) -> int:
     else:
         print(f"応答: {'○' if trial.chat else '×'}")
         print(f"逐次表示: {'○' if trial.stream else '×'}")
+        if trial.vision is not None:
+            print(f"画像: {'○' if trial.vision else '×'}")
         if trial.chat:
             print(
                 f"最初の文字まで {trial.first_ms} ミリ秒、終わりまで {trial.total_ms} ミリ秒（{trial.characters}文字）"
@@ -137,4 +168,5 @@ def _row(endpoint: "Endpoint") -> dict[str, Any]:
         "max_classification": Classification(endpoint.max_classification).label,
         "order": endpoint.order,
         "enabled": endpoint.is_enabled,
+        "vision": endpoint.sees_pictures,
     }

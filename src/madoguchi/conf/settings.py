@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from madoguchi import paths
-from madoguchi.conf.environment import flag, number, text, words
+from madoguchi.conf.environment import command, flag, number, text, words
 
 # --- who answers, and to whom
 DEBUG = False
@@ -163,6 +163,14 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DOCUMENT_RETENTION_DAYS = number("DOCUMENT_RETENTION_DAYS", 30)
 
+# --- files from outside
+# The office's virus scanner: the file on its standard input, or a copy of it at `{file}`; exit status 0 is clean, 1 found.
+SCANNER = command("SCANNER")
+SCANNER_SECONDS = number("SCANNER_SECONDS", 120)
+# The office's 無害化 program for what other zones get of a file from the internet: the file in, the harmless one out.
+SANITISER = command("SANITISER")
+SANITISER_SECONDS = number("SANITISER_SECONDS", 120)
+
 # --- reading files (a child process for each)
 READER_MEMORY_MB = number("READER_MEMORY_MB", 1024)
 READER_CPU_SECONDS = number("READER_CPU_SECONDS", 300)
@@ -209,6 +217,17 @@ ENDPOINT_ZONES = {
 }
 ENDPOINT_CONNECT_SECONDS = number("ENDPOINT_CONNECT_SECONDS", 5)
 ENDPOINT_FIRST_TOKEN_SECONDS = number("ENDPOINT_FIRST_TOKEN_SECONDS", 30)
+
+# --- figures described by a model, where an administrator allows it
+# Of one document; what comes after them is left without a description.
+FIGURES_MAX = number("FIGURES_MAX", 30)
+# Of one picture that is sent: the longer side, and its PNG. What is larger is drawn smaller.
+FIGURE_MAX_PIXELS = number("FIGURE_MAX_PIXELS", 1400)
+FIGURE_MAX_KB = number("FIGURE_MAX_KB", 3000)
+# One call, and what comes back.
+FIGURE_ENDPOINT_SECONDS = number("FIGURE_ENDPOINT_SECONDS", 60)
+FIGURE_MAX_TOKENS = number("FIGURE_MAX_TOKENS", 1000)
+FIGURE_MAX_CHARACTERS = number("FIGURE_MAX_CHARACTERS", 400)
 
 # --- the web server
 SERVER_MAX_CONNECTIONS = number("SERVER_MAX_CONNECTIONS", 500)

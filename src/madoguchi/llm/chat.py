@@ -73,7 +73,7 @@ def _first_that_answers(chat: Chat) -> Iterator[str]:
     failures: list[str] = []
     for endpoint in candidates:
         try:
-            for piece in call(endpoint, chat.purpose, chat.scope, chat.system, chat.prompt):
+            for piece in call(endpoint, chat.purpose, chat.scope, Asked(chat.system, chat.prompt)):
                 chat.endpoint = endpoint
                 yield piece
             return
@@ -86,16 +86,28 @@ def _first_that_answers(chat: Chat) -> Iterator[str]:
     raise EndpointFailed(" ".join(failures))
 
 
-def call(endpoint: Endpoint, purpose: str, scope: Scope, system: str, prompt: str) -> Iterator[str]:
+@dataclass(frozen=True)
+class Asked:
+    """What one endpoint is asked: texts, perhaps a picture (PNG), and the bounds of the answer."""
+
+    system: str
+    prompt: str
+    picture: bytes = b""
+    max_tokens: int = field(default_factory=lambda: settings.ANSWER_MAX_TOKENS)
+    seconds: int = field(default_factory=lambda: settings.ANSWER_SECONDS)
+
+
+def call(endpoint: Endpoint, purpose: str, scope: Scope, asked: Asked, actor: str = "") -> Iterator[str]:
     """Yield the text of one endpoint; raises NoEndpoint when its key is missing, EndpointFailed when it fails.
 
-    The call stands on the record when it ends, however it ends: lengths and time, no text.
+    The call stands on the record when it ends, however it ends: lengths and time, no text. `actor` is who makes it
+    when that is not the person of the scope.
     """
     key = key_of(endpoint)
     started = time.monotonic()
     written, outcome = 0, "stopped"
     try:
-        with _Pump(endpoint, key, system, prompt) as pieces:
+        with _Pump(endpoint, key, asked) as pieces:
             for piece in pieces:
                 written += len(piece)
                 yield piece
@@ -107,12 +119,13 @@ def call(endpoint: Endpoint, purpose: str, scope: Scope, system: str, prompt: st
     finally:
         record(
             scope.tenant_id,
-            actor_of(scope),
+            actor or actor_of(scope),
             "model.called",
             f"endpoint:{endpoint.pk}",
             purpose=purpose,
             model=endpoint.model,
-            characters_in=len(system) + len(prompt),
+            characters_in=len(asked.system) + len(asked.prompt),
+            bytes_in=len(asked.picture),
             characters_out=written,
             ms=round((time.monotonic() - started) * 1000),
             outcome=outcome,
@@ -146,8 +159,8 @@ def _message(endpoint: Endpoint, kind: str) -> str:
 class _Pump:
     """Runs the asynchronous client in a thread of its own, so that any caller can iterate: view, worker or command."""
 
-    def __init__(self, endpoint: Endpoint, key: str, system: str, prompt: str) -> None:
-        self.endpoint, self.key, self.system, self.prompt = endpoint, key, system, prompt
+    def __init__(self, endpoint: Endpoint, key: str, asked: Asked) -> None:
+        self.endpoint, self.key, self.asked = endpoint, key, asked
         self.pieces: queue.Queue[str | _Fault | None] = queue.Queue()
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self._run, name="llm-call", daemon=True)
@@ -168,7 +181,7 @@ class _Pump:
             self.task.cancel()
 
     def _received(self) -> Iterator[str]:
-        deadline = time.monotonic() + settings.ANSWER_SECONDS + settings.ENDPOINT_CONNECT_SECONDS
+        deadline = time.monotonic() + self.asked.seconds + settings.ENDPOINT_CONNECT_SECONDS
         while True:
             try:
                 piece = self.pieces.get(timeout=max(0.01, deadline - time.monotonic()))
@@ -197,18 +210,32 @@ class _Pump:
     async def _call(self) -> None:
         from pydantic_ai.direct import model_request_stream
         from pydantic_ai.exceptions import ModelAPIError
-        from pydantic_ai.messages import ModelRequest, PartDeltaEvent, PartStartEvent, TextPart, TextPartDelta
+        from pydantic_ai.messages import (
+            BinaryContent,
+            ModelRequest,
+            PartDeltaEvent,
+            PartStartEvent,
+            TextPart,
+            TextPartDelta,
+            UserPromptPart,
+        )
 
+        asked = self.asked
         limits = {
-            "max_tokens": settings.ANSWER_MAX_TOKENS,
-            "request_timeout": float(settings.ANSWER_SECONDS),
-            "first_event_timeout": float(settings.ENDPOINT_FIRST_TOKEN_SECONDS),
+            "max_tokens": asked.max_tokens,
+            "request_timeout": float(asked.seconds),
+            "first_event_timeout": float(min(asked.seconds, settings.ENDPOINT_FIRST_TOKEN_SECONDS)),
             "max_retries": 0,
         }
         written, last = 0, ""
-        request = [ModelRequest.user_text_prompt(self.prompt, instructions=self.system)]
+        picture = [BinaryContent(asked.picture, media_type="image/png")] if asked.picture else []
+        request = [
+            ModelRequest(
+                [UserPromptPart([asked.prompt, *picture] if picture else asked.prompt)], instructions=asked.system
+            )
+        ]
         async with (
-            _http_client(self.endpoint) as http,
+            _http_client(self.endpoint, asked.seconds) as http,
             model_request_stream(
                 _model(self.endpoint, self.key, http),
                 request,
@@ -226,7 +253,7 @@ class _Pump:
                     if text:
                         written, last = written + len(text), text.strip()[-1:] or last
                         self.pieces.put(text)
-                    if written > settings.ANSWER_MAX_TOKENS * _CHARACTERS_PER_TOKEN:
+                    if written > asked.max_tokens * _CHARACTERS_PER_TOKEN:
                         return
             except ModelAPIError as error:
                 # Some servers never say why they ended; a text that stops inside a sentence was cut.
@@ -236,12 +263,12 @@ class _Pump:
                 raise _Fault("empty")
 
 
-def _http_client(endpoint: Endpoint) -> "httpx2.AsyncClient":
+def _http_client(endpoint: Endpoint, seconds: int) -> "httpx2.AsyncClient":
     """Return the client of a call: certificates checked, no redirects; a proxy for the internet only."""
     import httpx2
 
     return httpx2.AsyncClient(
-        timeout=httpx2.Timeout(settings.ANSWER_SECONDS, connect=settings.ENDPOINT_CONNECT_SECONDS),
+        timeout=httpx2.Timeout(seconds, connect=settings.ENDPOINT_CONNECT_SECONDS),
         follow_redirects=False,
         trust_env=endpoint.zone == Endpoint.Zone.INTERNET,
     )

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from madoguchi.llm.endpoints import check
 from madoguchi.llm.models import Endpoint
+from madoguchi.people.models import Classification
 
 
 class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -23,6 +24,7 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
             "zone",
             "max_classification",
             "order",
+            "sees_pictures",
             "is_enabled",
         )
         labels: ClassVar = {
@@ -34,6 +36,7 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
             "zone": _("接続区分"),
             "max_classification": _("渡してよい機密性区分の上限"),
             "order": _("使う順"),
+            "sees_pictures": _("画像を渡せる"),
             "is_enabled": _("使用する"),
         }
         help_texts: ClassVar = {
@@ -46,6 +49,7 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
             "zone": _("モデルがある場所です。機密性3B・3Aは庁内の接続先だけに渡されます。"),
             "max_classification": _("これより高い区分の資料を含む質問では、この接続先は使われません。"),
             "order": _("小さいものから使い、応答がなければ次を使います。"),
+            "sees_pictures": _("画像を読めるモデルのときに選びます。文書の図の説明に使います。"),
         }
 
     def clean(self) -> dict[str, Any]:
@@ -55,3 +59,20 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
             for name, error in check(tried).items():
                 self.add_error(name, error)
         return data
+
+
+class PictureRuleForm(forms.Form):
+    """Up to which classification the figures of documents may be described by a model."""
+
+    max_classification = forms.TypedChoiceField(
+        label=_("図を渡してよい文書"),
+        help_text=_("選んだ区分までの文書の図だけが、上の表で「画像」の付いた接続先に渡ります。"),
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        upto = [(value, _("機密性%(label)sまで") % {"label": label}) for value, label in Classification.choices]
+        self.fields["max_classification"].choices = [("", _("渡さない")), *upto]  # type: ignore[attr-defined]

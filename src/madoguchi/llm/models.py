@@ -32,6 +32,8 @@ class Endpoint(TenantModel):
     max_classification = models.PositiveSmallIntegerField(choices=Classification.choices, default=Classification.C1)
     order = models.PositiveIntegerField(default=100)
     is_enabled = models.BooleanField(default=True)
+    # Whether it can be given pictures.
+    sees_pictures = models.BooleanField(default=False)
 
     class Meta:
         ordering = ("order", "id")
@@ -39,3 +41,12 @@ class Endpoint(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class PictureRule(TenantModel):
+    """Up to which classification the figures of documents may be given to an endpoint. An office without: none."""
+
+    max_classification = models.PositiveSmallIntegerField(choices=Classification.choices)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["tenant"], name="one_picture_rule")]

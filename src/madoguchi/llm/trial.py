@@ -1,12 +1,13 @@
 """Trying an endpoint: what works, and how fast."""
 
+import base64
 import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from madoguchi.llm.chat import EndpointFailed, call
+from madoguchi.llm.chat import Asked, EndpointFailed, call
 from madoguchi.llm.endpoints import NoEndpoint
 from madoguchi.llm.models import Endpoint
 from madoguchi.people.access import Scope
@@ -14,6 +15,12 @@ from madoguchi.people.access import Scope
 # A fixed text of class 1: a trial sends nothing of the office.
 _SYSTEM = "あなたは接続試験に答えます。短く日本語で答えてください。"
 _PROMPT = "「接続を確認しました。」とだけ書いてください。"
+_PICTURE_PROMPT = "この図に見えるものを一文で書いてください。"
+# A picture of ours: a blue square on white, 64 × 64 pixels.
+_PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAEAAAABAAQMAAACQp+OdAAAABlBMVEX///8AUMh6xsSoAAAAHklEQVR42mNgGFyAkYHhPwMDAyMD"
+    "E0xklIHMGGwAAPa7AUAn7aGOAAAAAElFTkSuQmCC"
+)
 
 
 @dataclass
@@ -23,6 +30,8 @@ class Trial:
     name: str
     chat: bool = False
     stream: bool = False
+    # Whether it took a picture; None when it is not said to.
+    vision: bool | None = None
     # Milliseconds until the first piece, and until the end.
     first_ms: int | None = None
     total_ms: int | None = None
@@ -40,7 +49,7 @@ def try_out(endpoint: Endpoint, scope: Scope) -> Trial:
     started = time.monotonic()
     pieces = 0
     try:
-        for piece in call(endpoint, "test", scope, _SYSTEM, _PROMPT):
+        for piece in call(endpoint, "test", scope, Asked(_SYSTEM, _PROMPT)):
             pieces += 1
             trial.characters += len(piece)
             if trial.first_ms is None:
@@ -52,4 +61,13 @@ def try_out(endpoint: Endpoint, scope: Scope) -> Trial:
     trial.stream = pieces > 1
     if trial.chat and not trial.stream:
         trial.reason = _("応答は届きましたが、一度に届きました。逐次表示はできません。")
+    if trial.chat and endpoint.sees_pictures:
+        trial.vision = _takes_a_picture(endpoint, scope)
     return trial
+
+
+def _takes_a_picture(endpoint: Endpoint, scope: Scope) -> bool:
+    try:
+        return any(list(call(endpoint, "test", scope, Asked(_SYSTEM, _PICTURE_PROMPT, _PICTURE))))
+    except (NoEndpoint, EndpointFailed):
+        return False

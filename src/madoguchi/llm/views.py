@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from madoguchi.llm.endpoints import PRESETS, Invalid, address_of, save
-from madoguchi.llm.forms import EndpointForm
+from madoguchi.llm.forms import EndpointForm, PictureRuleForm
 from madoguchi.llm.models import Endpoint
 from madoguchi.llm.trial import Trial, try_out
+from madoguchi.llm.vision import describers, limit_of, set_limit
 from madoguchi.people.guard import open_to
 from madoguchi.people.request import Request
 
@@ -60,7 +61,28 @@ def test(request: Request, pk: int) -> HttpResponse:
     return _page(request, try_out(endpoint, request.scope), endpoint)
 
 
-def _page(request: Request, trial: Trial | None = None, tried: Endpoint | None = None) -> HttpResponse:
+@open_to("administrator")
+@require_POST
+def pictures(request: Request) -> HttpResponse:
+    """Set up to which classification figures are described by a model."""
+    form = PictureRuleForm(request.POST)
+    if not form.is_valid():
+        return _page(request, rule=form)
+    limit = form.cleaned_data["max_classification"]
+    set_limit(request.tenant, limit, f"user:{request.user.pk}")
+    if limit is None:
+        messages.success(request, _("図をモデルに渡すのをやめました。作ってあった説明は、検索と画面から外しました。"))
+    else:
+        messages.success(request, _("保存しました。これから取り込む文書の図に、モデルの説明が付きます。"))
+    return redirect("endpoints")
+
+
+def _page(
+    request: Request,
+    trial: Trial | None = None,
+    tried: Endpoint | None = None,
+    rule: PictureRuleForm | None = None,
+) -> HttpResponse:
     found = list(Endpoint.objects.filter(tenant=request.tenant))
     rows = [
         {
@@ -70,7 +92,18 @@ def _page(request: Request, trial: Trial | None = None, tried: Endpoint | None =
         }
         for endpoint in found
     ]
-    return render(request, "llm/endpoints.html", {"rows": rows, "presets": PRESETS, "trial": trial, "tried": tried})
+    limit = limit_of(request.tenant.pk)
+    context = {
+        "rows": rows,
+        "presets": PRESETS,
+        "trial": trial,
+        "tried": tried,
+        "rule": rule or PictureRuleForm(initial={"max_classification": limit}),
+        "limit": limit,
+        "describers": describers(request.tenant.pk, limit) if limit else [],
+        "sees_pictures": any(endpoint.sees_pictures for endpoint in found),
+    }
+    return render(request, "llm/endpoints.html", context, status=422 if rule else 200)
 
 
 def _edit(request: Request, endpoint: Endpoint, initial: dict[str, str]) -> HttpResponse:

@@ -1,9 +1,9 @@
 """The reading child: `python -I -m madoguchi.readers.child LIMITS JOB FD`. It shuts itself in, does one job, answers.
 
 A job is `{"do": "read", "reader": "pdf"}`, `{"do": "member", "reader": "mail", "number": 0}`, `{"do": "unlock"}` or
-`{"do": "image", "page": 3, "dpi": 120}`; the input is the open file descriptor FD, so that no name ever matters. A
-password comes through a descriptor too, `"password_from": 5`, and only to a reader that takes one. The answer on
-stdout is one byte (`J` JSON, `B` bytes) and its content: `{"reading": …}`, or `{"problem": …}` with a key of
+`{"do": "image", "page": 3, "dpi": 120}`, where a `"box"` draws a part of the page of a PDF; the input is the open file
+descriptor FD, so that no name ever matters. A password comes through a descriptor too, `"password_from": 5`, and only
+to a reader that takes one. The answer on stdout is one byte (`J` JSON, `B` bytes) and its content: `{"reading": …}`, or `{"problem": …}` with a key of
 `problems.MESSAGES`, or `{"fault": "TypeError pdf.py:12"}`.
 """
 
@@ -57,7 +57,8 @@ def _do(job: dict[str, Any], content: mmap.mmap | bytes, limits: Limits) -> tupl
     if job["do"] == "image":
         by = job["reader"] if job.get("reader") in kinds.IMAGE_READERS else "draw"
         drawer: Any = importlib.import_module(f"madoguchi.readers.{by}")
-        return b"B", drawer.png(content, job["page"], job["dpi"], limits)
+        part = (job["box"],) if "box" in job else ()
+        return b"B", drawer.png(content, job["page"], job["dpi"], limits, *part)
     password = os.read(job["password_from"], 1 << 16).decode("utf-8", "replace") if "password_from" in job else ""
     if job["do"] == "unlock":
         unlock: Any = importlib.import_module("madoguchi.readers.unlock")
