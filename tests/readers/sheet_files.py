@@ -1,8 +1,11 @@
 """Workbooks for the tests that no library here writes: old Excel (BIFF8 in an OLE storage) and OpenDocument."""
 
+import hashlib
 import io
 import struct
 import zipfile
+
+from msoffcrypto.method.rc4 import DocumentRC4
 
 _FREE, _END, _FAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
 
@@ -86,6 +89,27 @@ def xls(sheets: dict[str, tuple[int, bytes]], before: bytes = b"") -> bytes:
         listed += record(0x85, struct.pack("<IBB", length, hidden, 0) + _text(name, "<B"))
         length += len(bodies[name])
     return storage("Workbook", start + listed + record(0x0A, b"") + b"".join(bodies.values()))
+
+
+def locked_xls(sheets: dict[str, tuple[int, bytes]], password: str) -> bytes:
+    """An old Excel file as `xls` makes it, with RC4 under a password: all but the records that say where things are."""
+    salt, proof = bytes(range(16)), bytes(range(100, 116))
+    checked = DocumentRC4.decrypt(password, salt, io.BytesIO(proof + hashlib.md5(proof).digest())).read()
+    file_pass = record(0x2F, struct.pack("<HHH", 1, 1, 1) + salt + checked)
+    plain = xls(sheets, file_pass)
+    stream = bytearray(plain[512:])
+    unread = DocumentRC4.decrypt(password, salt, io.BytesIO(bytes(stream)), blocksize=1024).read()
+    at = 0
+    while at + 4 <= len(stream):
+        kind, length = struct.unpack_from("<HH", stream, at)
+        start, end = at + 4, at + 4 + length
+        if kind not in (0x809, 0x2F):
+            start += 4 if kind == 0x85 else 0
+            stream[start:end] = unread[start:end]
+        at = end
+        if kind == 0 and length == 0:
+            break
+    return plain[:512] + bytes(stream)
 
 
 _NAMES = " ".join(

@@ -3,6 +3,7 @@
 Everything here is bounded and without a parser: a few kilobytes at both ends, and a ZIP's own list of names.
 """
 
+import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -47,8 +48,10 @@ _ACTIVE = (b"<html", b"<script", b"<!doctype html", b"<body", b"<iframe", b"<svg
 _TEXT = ("text/", "message/")
 
 
+_FILE_PASS = 0x2F
 def kind_of(file: BinaryIO, size: int, name: str, max_entries: int) -> str:
-    """Return the media type of an open file called `name`. Problem when the two disagree or it is of two kinds."""
+    """Return the media type of an open file called `name`. Problem when the two disagree or it is of two kinds;
+    `password` with the media type as its detail when a password has to open it first."""
     if size == 0:
         raise Problem("empty")
     suffix = name.rpartition(".")[2].lower() if "." in name else ""
@@ -58,7 +61,7 @@ def kind_of(file: BinaryIO, size: int, name: str, max_entries: int) -> str:
     _refuse_polyglot(found, head, tail)
     if found == LOCKED:
         if named in ("", DOCX, XLSX, PPTX) or "macroenabled" in named:
-            raise Problem("password")
+            raise Problem("password", found)
         raise _mismatch(suffix, found)
     if found == OLE:
         if named and named not in _IN_OLE:
@@ -159,13 +162,14 @@ def _in_ole(file: BinaryIO) -> str:
     for name, media in _OLE_STREAMS.items():
         if name in storage.entries:
             # The tenth and eleventh byte of a Word file: the flag of encryption is the ninth bit.
-            if name == "WordDocument" and storage.start(name, 12)[11:12] and storage.start(name, 12)[11] & 1:
-                raise Problem("password")
-            if "EncryptedSummary" in storage.entries or "EncryptedSummaryInformation" in storage.entries:
-                raise Problem("password")
+            if name == "WordDocument" and storage.start(name, 12)[11:12]:
+                locked = bool(storage.start(name, 12)[11] & 1)
+            if locked or (name == "Workbook" and _has_file_pass(storage.start(name, 512))):
+                raise Problem("password", media)
             return media
     return ""
 
+            locked = "EncryptedSummary" in storage.entries or "EncryptedSummaryInformation" in storage.entries
 
 def _has_encrypted_package(file: BinaryIO) -> bool:
     """Whether an OLE storage is an encrypted OOXML file: it names a stream so, in UTF-16."""
@@ -175,6 +179,17 @@ def _has_encrypted_package(file: BinaryIO) -> bool:
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:
     file.seek(0)
+def _has_file_pass(stream: bytes) -> bool:
+    """Whether a workbook's records begin with those of a protected one."""
+    at = 0
+    while at + 4 <= len(stream):
+        kind, length = struct.unpack_from("<HH", stream, at)
+        if kind == _FILE_PASS:
+            return True
+        at += 4 + length
+    return False
+
+
     before = b""
     while chunk := file.read(1 << 20):
         yield before + chunk

@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 # Readers whose `read` takes a password as a third argument.
 PASSWORD_READERS = frozenset({"pdf"})
 PASSWORD_MAX_BYTES = 1024
+# Kinds that `unlock` takes the password off before anything else looks at them.
+_UNLOCKED = frozenset((kinds.LOCKED, kinds.SUFFIXES["doc"], kinds.SUFFIXES["xls"]))
 _KINDS, _ORIGINS = frozenset(get_args(Kind)), frozenset(get_args(Origin))
 
 
@@ -30,8 +32,13 @@ def read_file(path: Path, name: str, password: str = "") -> Reading:
     Raises `Unsupported` for a kind that no reader takes and `Unreadable` for every other reason, both with a
     Japanese message that says what happened, what is kept and what to do.
     """
-    with path.open("rb") as file, _taken(file.fileno(), name) as (handle, reader):
-        answer = ask_child(handle, {"do": "read", "reader": reader}, limits(), password)
+    with ExitStack() as stack:
+        file = stack.enter_context(path.open("rb"))
+        plain = stack.enter_context(_unlocked(file.fileno(), name, password))
+        handle, reader = stack.enter_context(_taken(plain, name))
+        # What is unlocked already wants no password.
+        asked = password if reader in PASSWORD_READERS else ""
+        answer = ask_child(handle, {"do": "read", "reader": reader}, limits(), asked)
     try:
         reading = Reading.from_json(json.loads(answer)["reading"])
         _check(reading)
@@ -47,9 +54,31 @@ def member(path: Path, name: str, number: int) -> bytes:
 
     Raises as `read_file` does.
     """
-    with path.open("rb") as file:
-        job = {"do": "member", "reader": _reader(file.fileno(), name), "number": number}
-        return ask_child(file.fileno(), job, limits())
+    with path.open("rb") as file, _unlocked(file.fileno(), name) as handle:
+        job = {"do": "member", "reader": _reader(handle, name), "number": number}
+        return ask_child(handle, job, limits())
+
+
+@contextmanager
+def _unlocked(handle: int, name: str, password: str = "") -> Iterator[int]:
+    """Yield a file without the lock that a password opens, in memory only; itself when it has none."""
+    if _locked_kind(handle, name) not in _UNLOCKED:
+        yield handle
+        return
+    content = ask_child(handle, {"do": "unlock"}, limits(), password)
+    with os.fdopen(os.memfd_create("unlocked"), "wb") as memory:
+        memory.write(content)
+        memory.flush()
+        yield memory.fileno()
+
+
+def _locked_kind(handle: int, name: str) -> str:
+    """The media type of a file that a password protects; empty of another."""
+    try:
+        _found(handle, name)
+    except Problem as problem:
+        return problem.detail if problem.key == "password" else ""
+    return ""
 
 
 @contextmanager
@@ -114,6 +143,9 @@ def limits() -> Limits:
 
 def takes_password(path: Path, name: str) -> bool:
     """Return whether a file is of a kind that is read with a password."""
+    with path.open("rb") as file:
+        if _locked_kind(file.fileno(), name) in _UNLOCKED:
+            return True
     try:
         return kinds.READERS.get(media_type(path, name)) in PASSWORD_READERS
     except Unreadable:
@@ -179,6 +211,13 @@ def _unreadable(content: bytes, allowed: Limits) -> Unreadable:
 
 
 def _kind(handle: int, name: str) -> str:
+    try:
+        return _found(handle, name)
+    except Problem as problem:
+        raise Unreadable(message(problem.key, problem.detail)) from None
+
+
+def _found(handle: int, name: str) -> str:
     with os.fdopen(os.dup(handle), "rb") as file:
         try:
             return detect.kind_of(file, os.fstat(handle).st_size, name, settings.READER_MAX_ZIP_ENTRIES)
