@@ -1,17 +1,20 @@
 """Mails as Japanese offices send them: old charsets, alternatives, attachments, mails in mails; and Outlook's."""
 
+import base64
 import contextlib
 import email.policy
 import struct
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from urllib.parse import quote, unquote_to_bytes
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from madoguchi.readers import mail, mail_text, msg, msg_rtf
-from madoguchi.readers.blocks import Reading
+from madoguchi.readers.blocks import Reading, Unreadable
+from madoguchi.readers.encoding import decode, jis
 from madoguchi.readers.limits import Limits
 from madoguchi.readers.problems import Problem
 from madoguchi.readers.read import media_type, member, read_file
@@ -65,8 +68,8 @@ def test_every_usual_charset_and_coding_is_read(charset, coding):
 def test_jis_as_mail_programs_write_it_has_the_letters_of_cp932():
     # ① and ㈱ of NEC, half-width kana, and a line that does not go back to ASCII.
     body = b'\x1b$B-!-jbb\x1b(B abc \x1b(I6^\x1b(B \x1b$B$"\nz'
-    assert mail_text.jis(body) == "①㈱矜 abc ｶﾞ あ\nz"
-    assert mail_text.jis("市役所の窓口".encode("iso2022_jp")) == "市役所の窓口"
+    assert jis(body) == "①㈱矜 abc ｶﾞ あ\nz"
+    assert jis("市役所の窓口".encode("iso2022_jp")) == "市役所の窓口"
 
 
 @pytest.mark.parametrize("bare", ["cp932", "utf-8", "euc_jp", "iso2022_jp"])
@@ -119,6 +122,115 @@ def test_attachments_are_members_and_pictures_in_the_text_are_not(tmp_path):
     again = mail.read(member(path, path.name, 1), LIMITS)
     assert said(again)[-1] == "転送された本文"
     assert [each.name for each in again.members] == ["一覧.csv"]
+
+
+HEAD = b"From: a@city.kazami.example\r\nSubject: x\r\nMIME-Version: 1.0\r\n"
+TEXT = b"Content-Type: text/plain; charset=utf-8\r\n\r\nabc"
+
+
+def mixed(*parts: bytes) -> bytes:
+    inside = b"".join(b"--b\r\n" + part + b"\r\n" for part in parts)
+    return HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + inside + b"--b--\r\n"
+
+
+def test_a_long_name_in_jis_split_over_lines_is_one_name():
+    # 「①様式（令和６年度）.pdf」 with the letters of NEC, as Japanese mail programs split it (RFC 2231).
+    name = quote(b"\x1b$B-!MM<0!JNaOB#6G/EY!K\x1b(B.pdf")
+    split = f"filename*0*=iso-2022-jp''{name[:30]};\r\n filename*1*={name[30:]}"
+    part = f"Content-Type: application/pdf\r\nContent-Disposition: attachment;\r\n {split}\r\n\r\nabc".encode()
+    whole = f"Content-Type: application/pdf; name*=iso-2022-jp'ja'{name}\r\n\r\nabc".encode()
+    word = base64.b64encode(unquote_to_bytes(name)).decode()
+    coded = f'filename*0="=?iso-2022-jp?B?{word[:20]}"; filename*1="{word[20:]}?="'
+    old = f"Content-Type: application/pdf\r\nContent-Disposition: attachment; {coded}\r\n\r\nabc".encode()
+    assert [each.name for each in mail.read(mixed(TEXT, part, whole, old), LIMITS).members] == [
+        "①様式（令和６年度）.pdf"
+    ] * 3
+
+
+def test_an_attachment_without_a_name_has_one_of_its_kind():
+    word = b"Content-Type: application/vnd.openxmlformats-officedocument.wordprocessingml.document\r\n\r\nabc"
+    bare = b"Content-Type: application/octet-stream\r\n\r\nabc"
+    assert [each.name for each in mail.read(mixed(TEXT, word, bare), LIMITS).members] == ["添付1.docx", "添付2.bin"]
+
+
+@pytest.mark.parametrize("charset", ["Shift_JIS", "iso-2022-jp"])
+@pytest.mark.parametrize("declared", ["", "; charset=us-ascii"])
+def test_html_whose_charset_only_its_own_head_says_is_read(charset, declared):
+    said_so = f'<html><head><meta http-equiv="Content-Type" content="text/html; charset={charset}"></head><body><p>'
+    body = "本文は①です。".encode("cp932") if charset == "Shift_JIS" else b"\x1b$BK\\J8$O-!$G$9!#\x1b(B"
+    raw = HEAD + f"Content-Type: text/html{declared}\r\n\r\n{said_so}".encode() + body + b"</p></body></html>"
+    assert said(mail.read(raw, LIMITS))[-1] == "本文は①です。"
+
+
+def test_lines_that_were_broken_softly_are_joined():
+    # RFC 3676, once with the space that it takes out again.
+    flowed = (
+        "令和６年度の予算について、 \r\n次のとおり決定しました。\r\n> 引用の \r\n> 続き\r\n 普通の行\r\n-- \r\n人事課"
+    )
+    head = HEAD + b"Content-Type: text/plain; charset=utf-8; format=flowed"
+    assert said(mail.read(head + b"; delsp=yes\r\n\r\n" + flowed.encode(), LIMITS))[2:] == [
+        "令和６年度の予算について、次のとおり決定しました。", "> 引用の続き", "普通の行", "--", "人事課"
+    ]  # fmt: skip
+    assert said(mail.read(head + b"\r\n\r\nThe budget \r\nof 2026", LIMITS))[-1] == "The budget of 2026"
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ("", ""),
+        ("Date: Mon, 1 Apr 24 10:00:00 +0900", "令和6年4月1日（月）10時00分"),
+        ("Date: Mon, 1 Apr 2013 10:00:00 +0900 (JST)", "平成25年4月1日（月）10時00分"),
+        ("Date: Tue, 30 Apr 2019 23:00:00 +0000", "令和元年5月1日（水）8時00分"),
+        ("Date: Mon, 32 Foo 2026 99:99:99 +0900", "Mon, 32 Foo 2026 99:99:99 +0900"),
+        ("Date: Thu, 01 Jan 1970 00:00:00 +0000", "Thu, 01 Jan 1970 00:00:00 +0000"),
+        ("Date: Mon, 1 Apr 9999 23:59:59 -2300", "Mon, 1 Apr 9999 23:59:59 -2300"),
+        ("Received: from a by b; Wed, 1 Apr 2026 09:05:00 +0900", "令和8年4月1日（水）9時05分"),
+        (
+            "Received: by c; Wed, 1 Apr 2026 09:05:00 +0900\r\nDate: Thu, 01 Jan 1970 00:00:00 +0000",
+            "令和8年4月1日（水）9時05分",
+        ),
+        ("Date: 令和6年4月1日", "令和6年4月1日"),
+    ],
+)
+def test_a_mail_without_a_date_or_with_one_that_cannot_be_is_dated_by_its_servers(head, expected):
+    raw = (head + "\r\n" if head else "").encode() + HEAD + b"\r\nabc"
+    when = [line for line in said(mail.read(raw, LIMITS))[0].splitlines() if line.startswith("日時")]
+    assert when == ([f"日時: {expected}"] if expected else [])
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ('dept: a@x.example, "B, C" <b@x.example>;', "a@x.example、B, C <b@x.example>"),
+        ("=?utf-8?b?5Lq65LqL6Kqy?=: a@x.example;, c@x.example", "a@x.example、c@x.example"),
+        ("undisclosed-recipients:;", "undisclosed-recipients:;"),
+        ("a@x.example <a@x.example>", "a@x.example"),
+        ("<>", "<>"),
+    ],
+)
+def test_addresses_in_groups_are_read_each(value, expected):
+    assert mail_text.addresses(value) == expected
+
+
+def test_a_mail_in_a_mail_that_is_coded_although_it_may_not_be_is_read():
+    inner = base64.b64encode(notice(plain="転送された本文").as_bytes())
+    raw = mixed(TEXT, b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n" + inner)
+    assert said(mail.read(mail.member(raw, 0, LIMITS), LIMITS))[-1] == "転送された本文"
+
+
+@pytest.mark.req("E2")
+def test_mails_in_mails_without_end_are_refused_in_words(tmp_path):
+    raw = HEAD + b"\r\nabc"
+    for _ in range(400):
+        raw = b"Subject: x\r\nContent-Type: message/rfc822\r\n\r\n" + raw
+    path = tmp_path / "転送.eml"
+    path.write_bytes(raw)
+    with pytest.raises(Unreadable, match="入れ子が深すぎて"):
+        read_file(path, path.name)
+
+
+def test_text_in_jis_has_the_letters_of_cp932():
+    assert decode(b"\x1b$B-!K\\J8\x1b(B") == "①本文"
 
 
 def test_a_mail_without_a_head_is_none():

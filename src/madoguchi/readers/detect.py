@@ -7,8 +7,8 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from madoguchi.readers import zip_shape
-from madoguchi.readers.kinds import DOCX, LOCKED, OLE, PDF, PPTX, READERS, SUFFIXES, UNKNOWN, XLSX, label
+from madoguchi.readers import mail_tnef, zip_shape
+from madoguchi.readers.kinds import DOCX, LOCKED, OLE, PDF, PPTX, READERS, SUFFIXES, TNEF, UNKNOWN, XLSX, label
 from madoguchi.readers.ole_names import Storage
 from madoguchi.readers.problems import Problem
 
@@ -30,6 +30,10 @@ _MAGIC = (
     (b"\x1f\x8b", "application/gzip"),
     (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
     (b"Rar!\x1a\x07", "application/vnd.rar"),
+    (b"MSCF\0\0\0\0", "application/vnd.ms-cab-compressed"),
+    (b"BZh", "application/x-bzip2"),
+    (b"\xfd7zXZ\0", "application/x-xz"),
+    (mail_tnef.MAGIC, TNEF),
     (b"MZ\x90\x00", "application/x-msdownload"),
     (b"\x7fELF", "application/x-executable"),
 )
@@ -105,6 +109,10 @@ def _by_content(file: BinaryIO, size: int, head: bytes, max_entries: int) -> str
             return media
     if head[4:8] == b"ftyp":
         return _in_boxes(head)
+    if head[2:5] in (b"-lh", b"-lz") and head[6:7] == b"-":
+        return "application/x-lzh"
+    if head[257:262] == b"ustar":
+        return "application/x-tar"
     if head[:2] == b"BM" and head[6:10] == bytes(4) and head[15:18] == bytes(3):
         return "image/bmp"
     if head[:4] == b"RIFF" and head[8:12] in (b"WAVE", b"WEBP"):

@@ -9,6 +9,7 @@ _SAMPLE = 20_000
 _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fc]")
 _COMMON = re.compile("[\u3001-\u3002\u300c-\u300d\u4e00-\u9fff\uff01-\uff5e]")
 _RARE = re.compile("[\uff61-\uff9f\ue000-\uf8ff\u0370-\u04ff\u2500-\u257f]")
+_ESCAPE = re.compile(rb"\x1b(\$[@B]|\$\([@BD]|\([BJIH])|([\x0e\x0f])")
 # HTML and CSV by Japanese offices call many encodings by their neighbour's name.
 _NAMES = {
     "shift_jis": "cp932",
@@ -27,7 +28,7 @@ def decode(data: bytes, declared: str = "") -> str:
         if data.startswith(bom):
             return data.decode(name, "replace")
     if b"\x1b$" in data[:10_000]:
-        return data.decode("iso2022_jp_ext", "replace")
+        return jis(data)
     for name in (_NAMES.get(declared.lower(), declared), "utf-8"):
         text = _try(data, name)
         if text is not None:
@@ -40,6 +41,46 @@ def decode(data: bytes, declared: str = "") -> str:
         return max(candidates, key=_score)
     # Cut in the middle of a character, or a few foreign bytes.
     return max((data.decode(name, "replace") for name in ("utf-8", "cp932", "euc_jp")), key=_score)
+
+
+def jis(data: bytes) -> str:
+    """Return ISO-2022-JP as offices write it: with the letters of CP932 (①, ㈱, 髙) and half-width kana, which
+    Python's own codec refuses."""
+    said: list[str] = []
+    mode, at = b"(B", 0
+    for found in [*_ESCAPE.finditer(data), None]:
+        part = data[at : found.start() if found else len(data)]
+        said.append(_jis_part(part, mode))
+        if found:
+            at = found.end()
+            mode = found[1] or (b"(I" if found[2] == b"\x0e" else b"(B")
+    return "".join(said)
+
+
+def _jis_part(part: bytes, mode: bytes) -> str:
+    if mode == b"(I":
+        return bytes(byte | 0x80 for byte in part).decode("cp932", "replace")
+    if not mode.startswith(b"$"):
+        return part.decode("ascii" if part.isascii() else "cp932", "replace")
+    if mode == b"$(D":
+        return (b"\x1b$(D" + part + b"\x1b(B").decode("iso2022_jp_ext", "replace")
+    said = bytearray()
+    at = 0
+    while at + 1 < len(part):
+        high, low = part[at], part[at + 1]
+        if not (0x21 <= high <= 0x7E and 0x21 <= low <= 0x7E):
+            # A line ended without going back to ASCII.
+            said.append(high)
+            at += 1
+            continue
+        row = (high - 0x21) // 2
+        said.append(row + (0x81 if row < 0x1F else 0xC1))
+        if high % 2:
+            said.append(low + (0x1F if low < 0x60 else 0x20))
+        else:
+            said.append(low + 0x7E)
+        at += 2
+    return bytes(said + part[at:]).decode("cp932", "replace")
 
 
 def _wide(data: bytes) -> str:

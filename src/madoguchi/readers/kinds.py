@@ -7,6 +7,7 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 UNKNOWN = "application/octet-stream"
+TNEF = "application/ms-tnef"
 
 # Suffix -> media type. A suffix that is not here says nothing, and the content alone decides.
 SUFFIXES = {
@@ -65,6 +66,7 @@ SUFFIXES = {
     "markdown": "text/markdown",
     "txt": "text/plain",
     "eml": "message/rfc822",
+    "ics": "text/calendar",
 }
 _IMAGES = ("png", "jpeg", "tiff", "webp", "bmp", "gif", "avif")
 # Media type -> the module in this folder that reads it.
@@ -88,6 +90,8 @@ READERS = {
     SUFFIXES["heic"]: "heic",
     SUFFIXES["eml"]: "mail",
     SUFFIXES["msg"]: "msg",
+    TNEF: "msg",
+    "text/calendar": "mail_calendar",
     SUFFIXES["zip"]: "zip",
     SUFFIXES["jtd"]: "ichitaro",
 }
@@ -98,15 +102,24 @@ THREADED = frozenset({"heic"})
 CONVERTED = {SUFFIXES[kind]: kind for kind in ("doc", "rtf", "odt", "ppt", "odp")}
 OLE = "application/x-ole-storage"
 LOCKED = "application/x-ole-encrypted-package"
-ARCHIVES = ("application/zip", "application/gzip", "application/x-7z-compressed", "application/vnd.rar")
-_LABELS = {
+# Media type of what holds other files -> what a clerk calls it. Only ZIP is opened.
+ARCHIVES = {
+    "application/zip": "ZIP",
+    "application/x-7z-compressed": "7z",
+    "application/vnd.rar": "RAR",
+    "application/x-lzh": "LZH",
+    "application/vnd.ms-cab-compressed": "CAB",
+    "application/x-tar": "tar",
+    "application/gzip": "圧縮ファイル gz",
+    "application/x-bzip2": "圧縮ファイル bz2",
+    "application/x-xz": "圧縮ファイル xz",
+}
+_LABELS = ARCHIVES | {
     PDF: "PDF",
     DOCX: "Word文書",
     XLSX: "Excelブック",
     PPTX: "PowerPoint",
     OLE: "旧形式のOffice文書",
-    "application/zip": "ZIP",
-    "application/gzip": "圧縮ファイル",
     "application/x-msdownload": "実行ファイル",
     "application/x-executable": "実行ファイル",
     "text/html": "HTML",
@@ -115,8 +128,8 @@ _LABELS = {
     "message/rfc822": "メール",
     SUFFIXES["msg"]: "メール",
     SUFFIXES["jtd"]: "一太郎文書",
-    "application/x-7z-compressed": "7z",
-    "application/vnd.rar": "RAR",
+    "text/calendar": "予定表",
+    TNEF: "Outlookの添付 winmail.dat",
     SUFFIXES["doc"]: "Word 97-2003文書",
     SUFFIXES["ppt"]: "PowerPoint 97-2003",
     SUFFIXES["xls"]: "Excel 97-2003ブック",

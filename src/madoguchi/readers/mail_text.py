@@ -4,13 +4,15 @@ import email.errors
 import email.header
 import email.utils
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 
-from madoguchi.readers.encoding import decode
+from madoguchi import eras
+from madoguchi.readers.encoding import decode, jis
 
 JST = timezone(timedelta(hours=9))
 _DAYS = "月火水木金土日"
-_ESCAPE = re.compile(rb"\x1b(\$[@B]|\$\([@BD]|\([BJIH])|([\x0e\x0f])")
+# A clock that stands still says 1970, a forged head what it likes.
+_YEARS = range(1985, 2200)
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _CP932 = ("shift_jis", "shift-jis", "sjis", "x-sjis", "ms932", "windows-31j", "cp932")
 
@@ -23,46 +25,6 @@ def text_of(data: bytes, charset: str = "") -> str:
     if charset in _CP932:
         charset = "cp932"
     return decode(data, "" if charset in ("us-ascii", "ascii", "unknown-8bit", "") else charset)
-
-
-def jis(data: bytes) -> str:
-    """Return ISO-2022-JP as mail programs write it: with the letters of CP932 (①, ㈱, 髙) and half-width kana, which
-    Python's own codec refuses."""
-    said: list[str] = []
-    mode, at = b"(B", 0
-    for found in [*_ESCAPE.finditer(data), None]:
-        part = data[at : found.start() if found else len(data)]
-        said.append(_jis_part(part, mode))
-        if found:
-            at = found.end()
-            mode = found[1] or (b"(I" if found[2] == b"\x0e" else b"(B")
-    return "".join(said)
-
-
-def _jis_part(part: bytes, mode: bytes) -> str:
-    if mode == b"(I":
-        return bytes(byte | 0x80 for byte in part).decode("cp932", "replace")
-    if not mode.startswith(b"$"):
-        return part.decode("ascii" if part.isascii() else "cp932", "replace")
-    if mode == b"$(D":
-        return (b"\x1b$(D" + part + b"\x1b(B").decode("iso2022_jp_ext", "replace")
-    said = bytearray()
-    at = 0
-    while at + 1 < len(part):
-        high, low = part[at], part[at + 1]
-        if not (0x21 <= high <= 0x7E and 0x21 <= low <= 0x7E):
-            # A line ended without going back to ASCII.
-            said.append(high)
-            at += 1
-            continue
-        row = (high - 0x21) // 2
-        said.append(row + (0x81 if row < 0x1F else 0xC1))
-        if high % 2:
-            said.append(low + (0x1F if low < 0x60 else 0x20))
-        else:
-            said.append(low + 0x7E)
-        at += 2
-    return bytes(said + part[at:]).decode("cp932", "replace")
 
 
 def header(value: object) -> str:
@@ -94,29 +56,50 @@ def addresses(value: str) -> str:
     said = [
         f"{name} <{address}>" if name and address and name != address else name or address for name, address in named
     ]
-    return "、".join(each for each in said if each) or header(value)
+    return "、".join(dict.fromkeys(each for each in said if each)) or header(value)
 
 
 def when(moment: datetime) -> str:
-    """Return 「令和8年4月1日（水）9時05分」 in Japan's time; the western year from before 令和 on."""
+    """Return 「令和8年4月1日（水）9時05分」 in Japan's time; empty where `day_of` is."""
     if moment.tzinfo is not None:
         try:
             moment = moment.astimezone(JST)
         except OverflowError:
             return ""
-    year = f"{moment.year}年"
-    if (moment.year, moment.month) >= (2019, 5):
-        year = f"令和{moment.year - 2018 if moment.year > 2019 else '元'}年"
-    day = f"{year}{moment.month}月{moment.day}日（{_DAYS[moment.weekday()]}）"
-    return f"{day}{moment.hour}時{moment.minute:02}分"
+    day = day_of(moment.date())
+    return day and f"{day}{moment.hour}時{moment.minute:02}分"
+
+
+def day_of(day: date) -> str:
+    """Return 「令和8年4月1日（水）」; empty before 明治6年."""
+    return f"{eras.written(day)}（{_DAYS[day.weekday()]}）" if day >= eras.SOLAR else ""
 
 
 def date_of(value: str) -> str:
-    """Return a date header as `when` says it; as it stands when it is none."""
+    """Return a date header as `when` says it; empty when it is none, or of a year of which no mail can be."""
     try:
-        return when(email.utils.parsedate_to_datetime(value)) or value
+        moment = email.utils.parsedate_to_datetime(value)
     except (ValueError, TypeError, IndexError, OverflowError):
-        return value
+        return ""
+    return when(moment) if moment.year in _YEARS else ""
+
+
+def unflowed(text: str, delete_space: bool) -> str:
+    """Return a text of `format=flowed` (RFC 3676) with its lines joined that a space at their end broke softly."""
+    said: list[str] = []
+    depth, goes_on = 0, False
+    for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
+        content = line.lstrip(">")
+        quoted = len(line) - len(content)
+        content = content.removeprefix(" ")
+        soft = content.endswith(" ") and content != "-- "
+        kept = content[:-1] if soft and delete_space else content
+        if goes_on and quoted == depth and content != "-- ":
+            said[-1] += kept
+        else:
+            said.append((">" * quoted + " " if quoted else "") + kept)
+        depth, goes_on = quoted, soft
+    return "\n".join(said)
 
 
 def visible(text: str) -> str:
