@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
     start()
     if options.repair:
         repair()
-    checks = [look() for look in (database, bytes_of_files, work, index, embedding, readers, scans, converter)]
+    checks = [look() for look in (database, bytes_of_files, work, index, embedding, readers, viruses, scans, converter)]
     if options.json:
         print_json({"ok": all(check.ok for check in checks), "checks": [asdict(check) for check in checks]})
     else:
@@ -114,6 +114,22 @@ def readers() -> Check:
     return Check("読み取りの隔離", not absent, detail)
 
 
+def viruses() -> Check:
+    """Ask the virus scanner about a harmless text and about the one that every scanner reports."""
+    from madoguchi.library import quarantine, scanning
+
+    found = [quarantine.counts(tenant) for tenant in offices()]
+    unasked, waiting, held = (sum(one[verdict] for one in found) for verdict in ("unasked", "waiting", "found"))
+    detail = f"未検査 {unasked}件、検査待ち {waiting}件、隔離中 {held}件。"
+    if not scanning.is_set():
+        detail = f"ウイルス検査が設定されていません。MADOGUCHI_SCANNER で設定します。{detail}"
+        return Check("ウイルス検査", waiting == 0, detail)
+    wrong = scanning.trial()
+    if unasked:
+        detail += "未検査のものは madoguchi doctor --repair で検査します。"
+    return Check("ウイルス検査", not wrong, (wrong or "動作しています。") + detail)
+
+
 def scans() -> Check:
     """Look whether scans and pictures can be read."""
     from madoguchi.readers import ocr
@@ -141,12 +157,15 @@ def without(name: str, program: str, files: str, packages: str) -> Check:
 
 
 def repair() -> None:
-    """Start what nobody wrote down, and index again the documents in which index and database differ."""
-    from madoguchi.library import ingest
+    """Start what nobody wrote down, have the scanner look at what it has not seen, and index again the documents in
+    which index and database differ."""
+    from madoguchi.library import ingest, quarantine
     from madoguchi.search.rebuild import mend
 
     ingest.continue_unfinished()
+    quarantine.ask_again()
     for tenant in offices():
+        quarantine.examine_unasked(tenant)
         mend(tenant)
 
 

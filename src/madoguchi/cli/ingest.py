@@ -36,6 +36,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--folder", default=DEFAULT_FOLDER, help="書庫のフォルダー（例: 公開/例規）")
     parser.add_argument("--classification", help="機密性区分: 1, 2, 3C, 3B, 3A")
     parser.add_argument("--readers", nargs="+", metavar="KEY", default=[], help="閲覧者: public, staff, dept:福祉部 …")
+    parser.add_argument(
+        "--zone",
+        choices=["internal", "lgwan", "internet"],
+        default="internal",
+        help="どこから届いたファイルか。internet なら、ほかの接続区分には無害化した写しを渡す",
+    )
     parser.add_argument("--replace", action="store_true", help="同じ名前の文書を新しい版で置き換える")
     parser.add_argument("--json", action="store_true")
 
@@ -55,7 +61,8 @@ def run(options: argparse.Namespace) -> int:
     versions = [version for _, version in taken if not isinstance(version, Line)]
     durable.wait(store.start_ingestion(version) for version in versions if version.status in UNFINISHED)
     if durable.working():
-        # Nobody else would give these passages their meaning.
+        # Nobody else would give figures their descriptions and passages their meaning.
+        durable.wait(queue="describe")
         durable.wait(queue="embed")
     lines = [version if isinstance(version, Line) else result(path, version) for path, version in taken]
     if options.json:
@@ -63,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         for line in lines:
             print(f"{line.status}\t{line.path}\t{line.passages}\t{line.reason}".rstrip())
-    return end(1 if any(line.status == "failed" for line in lines) else 0)
+    return end(1 if any(line.status in ("failed", "scanning", "held") for line in lines) else 0)
 
 
 class Shelves:
@@ -73,7 +80,8 @@ class Shelves:
         from madoguchi.people.keys import parse_all
         from madoguchi.people.models import Classification
 
-        self.tenant, self.top, self.replace = tenant, options.folder, options.replace
+        self.tenant, self.top = tenant, options.folder
+        self.replace, self.zone = options.replace, options.zone
         self.known: dict[str, tuple[Folder, bool]] = {}
         try:
             self.readers = parse_all(tenant, options.readers)
@@ -121,6 +129,7 @@ def take(shelves: Shelves, path: Path, place: str) -> "Version | Line":
                 path.name,
                 classification=shelves.classification,
                 readers=[] if is_new else shelves.readers,
+                zone=shelves.zone,
                 replace=shelves.replace,
             )
     except store.SameContent as same:

@@ -1,6 +1,7 @@
 """Settings that an office may change by environment variable, each `MADOGUCHI_<NAME>`, with its unit in the name."""
 
 import os
+import shlex
 
 
 def text(name: str, default: str) -> str:
@@ -20,6 +21,15 @@ def number(name: str, default: int) -> int:
 def flag(name: str, default: bool) -> bool:
     """Return a yes/no setting (`1` or `0`)."""
     return text(name, "1" if default else "0") == "1"
+
+
+def command(name: str) -> list[str]:
+    """Return a program with its arguments, quoted as a shell quotes them; no shell ever runs it. Empty: none is set."""
+    raw = text(name, "")
+    try:
+        return shlex.split(raw)
+    except ValueError:
+        raise SystemExit(f"MADOGUCHI_{name}={raw!r}: 引用符の対応を確かめてください。") from None
 
 
 def words(name: str, default: list[str]) -> list[str]:

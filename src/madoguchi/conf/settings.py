@@ -164,7 +164,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DOCUMENT_RETENTION_DAYS = number("DOCUMENT_RETENTION_DAYS", 30)
 
 # --- files from outside
-# The office's virus scanner: the file on its standard input, or a copy of it at `{file}`; exit status 0 is clean, 1 found.
+# The office's virus scanner: the file on its standard input, or a copy of it at `{file}`; exit status 0: clean,
+# 1: found.
 SCANNER = command("SCANNER")
 SCANNER_SECONDS = number("SCANNER_SECONDS", 120)
 # The office's 無害化 program for what other zones get of a file from the internet: the file in, the harmless one out.

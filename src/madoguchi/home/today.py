@@ -12,7 +12,13 @@ from madoguchi.people.models import User
 ROWS = 5
 # The last answers among which the last questions are found: one asked again and again is one.
 LOOKED_THROUGH = 50
-UNFINISHED = (Version.Status.QUEUED, Version.Status.READING, Version.Status.CUTTING, Version.Status.INDEXING)
+UNFINISHED = (
+    Version.Status.QUEUED,
+    Version.Status.SCANNING,
+    Version.Status.READING,
+    Version.Status.CUTTING,
+    Version.Status.INDEXING,
+)
 
 
 def last_answers(scope: Scope) -> list[Answer]:
@@ -40,7 +46,7 @@ def own_uploads(scope: Scope) -> QuerySet[Version]:
     """Return the versions that the person put in and that are being read, or could not be; not those replaced since."""
     newest = Q(document__current=None) | Q(number__gt=F("document__current__number"))
     mine = Version.objects.within(scope).filter(newest, uploaded_by_id=scope.user_id)
-    waiting = mine.filter(status__in=[*UNFINISHED, Version.Status.FAILED])
+    waiting = mine.filter(status__in=[*UNFINISHED, Version.Status.FAILED, Version.Status.HELD])
     return waiting.select_related("document").order_by("-uploaded_at")[:ROWS]
 
 

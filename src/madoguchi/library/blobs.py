@@ -17,12 +17,17 @@ from django.utils import timezone
 from madoguchi import paths
 from madoguchi.library.models import Blob
 from madoguchi.people.models import Tenant
+from madoguchi.readers.blocks import Unreadable
 
 
 class File(Protocol):
     """Something to read bytes from."""
 
     def read(self, size: int = -1, /) -> bytes: ...
+
+
+class Held(Unreadable):
+    """The bytes are in quarantine; the message says why and what happens next, in Japanese."""
 
 
 class TooLarge(Exception):
@@ -39,7 +44,31 @@ class Received:
 
 
 def path_of(blob: Blob) -> Path:
-    """Return where the bytes of a blob stand."""
+    """Return where the bytes of a blob stand; raises Held while they are in quarantine."""
+    check(blob)
+    return place_of(blob)
+
+
+def check(blob: Blob) -> None:
+    """Raise Held while the bytes of a blob, and with them all that was made of them, are in quarantine."""
+    if blob.is_held:
+        raise Held(why_held(blob))
+
+
+def why_held(blob: Blob) -> str:
+    """Return what a person reads of bytes in quarantine; empty when they are not."""
+    if blob.verdict == Blob.Verdict.WAITING:
+        return "ファイルは保管していますが、ウイルス検査の結果が出るまでだれも開けません。自動で検査し直します。"
+    if blob.verdict == Blob.Verdict.FOUND:
+        name = f"（{blob.finding}）" if blob.finding else ""
+        return f"ウイルス検査で検出{name}されたため隔離しました。だれも開けません。情報政策の担当者に連絡してください。"
+    if blob.verdict == Blob.Verdict.REMOVED:
+        return "隔離していたファイルを管理者が削除しました。必要なら、安全なファイルを新しい版として登録してください。"
+    return ""
+
+
+def place_of(blob: Blob) -> Path:
+    """Return where the bytes of a blob stand, held or not: for what keeps them, never for what reads or shows them."""
     return _place(blob.tenant_id, blob.sha256)
 
 
@@ -71,7 +100,7 @@ def keep(tenant: Tenant, arrived: Received) -> Blob:
     """Keep bytes that arrived; the same bytes are kept once. Call it inside a transaction."""
     Tenant.objects.select_for_update().get(pk=tenant.pk)
     blob, _ = Blob.objects.get_or_create(tenant=tenant, sha256=arrived.sha256, defaults={"size": arrived.size})
-    target = path_of(blob)
+    target = place_of(blob)
     if not target.exists():
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         arrived.path.replace(target)
@@ -87,10 +116,12 @@ def purge(tenant: Tenant) -> int:
     with transaction.atomic():
         Tenant.objects.select_for_update().get(pk=tenant.pk)
         unneeded = list(
-            Blob.objects.filter(tenant=tenant, versions=None, created_at__lt=timezone.now() - timedelta(days=1))
+            Blob.objects.filter(
+                tenant=tenant, versions=None, copied=None, created_at__lt=timezone.now() - timedelta(days=1)
+            )
         )
         for blob in unneeded:
-            path_of(blob).unlink(missing_ok=True)
+            place_of(blob).unlink(missing_ok=True)
             blob.delete()
     return len(unneeded)
 
@@ -98,8 +129,8 @@ def purge(tenant: Tenant) -> int:
 def missing(tenant: Tenant) -> list[Blob]:
     """Return the blobs whose bytes are not there, or not of their size."""
     found = []
-    for blob in Blob.objects.filter(tenant=tenant):
-        path = path_of(blob)
+    for blob in Blob.objects.filter(tenant=tenant).exclude(verdict=Blob.Verdict.REMOVED):
+        path = place_of(blob)
         if not path.is_file() or path.stat().st_size != blob.size:
             found.append(blob)
     return found

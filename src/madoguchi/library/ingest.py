@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from madoguchi import durable
-from madoguchi.library import corrections, dated, events, passages, readings
+from madoguchi.library import blobs, copies, corrections, dated, events, passages, readings, scanning
 from madoguchi.library.models import Blob, Document, Passage, Version
 from madoguchi.readers.blocks import Reading, Unreadable, Unsupported
 from madoguchi.readers.problems import wants_password
@@ -18,6 +18,7 @@ from madoguchi.readers.problems import wants_password
 logger = logging.getLogger(__name__)
 Status = Version.Status
 CUT = (Status.CUTTING, Status.INDEXING, Status.READY)
+HELD = (Status.SCANNING, Status.HELD)
 UNFINISHED = (Status.QUEUED, Status.READING, Status.CUTTING, Status.INDEXING)
 # What the index holds of a document besides its passages.
 TOLD = (
@@ -52,6 +53,10 @@ def ingest(version_id: str) -> str:
     """Take a version from its bytes to the index; return its last status."""
     try:
         outcome = read(version_id)
+        if outcome["status"] in HELD:
+            return end(version_id, outcome["status"], outcome["reason"])
+        if copies.is_owed(version_id):
+            copy(version_id)
         if outcome["status"] == Status.FAILED:
             return end(version_id, Status.FAILED, outcome["reason"])
         untaken = take_out(version_id) if outcome.get("inner") else ""
@@ -70,6 +75,8 @@ def recut(version_id: str) -> str:
     """Cut and index a version anew: a person corrected what was read, or its folder takes in what is hidden."""
     try:
         cut(version_id)
+        if copies.is_owed(version_id):
+            copy(version_id)
         announce(version_id)
         return end(version_id, Status.READY, None)
     except Exception as error:
@@ -91,11 +98,19 @@ def redate(document_id: str) -> None:
 
 @durable.step()
 def read(version_id: str) -> Outcome:
-    """Read the bytes in the readers' child process and keep what they hold."""
+    """Have the scanner pass the bytes, read them in the readers' child process, and keep what they hold."""
     version = _version(version_id)
     if version is None:
         return {"go_on": False, "status": Status.FAILED, "reason": ""}
-    _set(version_id, status=Status.READING, reason="")
+    _set(version_id, status=Status.SCANNING if scanning.is_set() else Status.READING, reason="")
+    scanning.await_word(version.blob)
+    version.blob = scanning.ask(version.blob)
+    if version.blob.is_held:
+        return {"go_on": False, "status": status_of_held(version.blob), "reason": blobs.why_held(version.blob)}
+    _set(version_id, status=Status.READING)
+    if version.media_type == readings.UNKNOWN_KIND:
+        version.media_type = readings.named_kind(version)
+        _set(version_id, media_type=version.media_type)
     try:
         reading = readings.reading_of(version) if readings.kept(version) else readings.read(version)
     except Unsupported as failure:
@@ -114,6 +129,13 @@ def _went_on(version: Version, reading: Reading) -> Outcome:
     _set(str(version.pk), pages=len(reading.pages))
     inner = bool(reading.members) or version.document.children.exists()
     return {"go_on": True, "status": Status.READY, "reason": reading.notice[:300], "inner": inner}
+
+
+@durable.step()
+def copy(version_id: str) -> str:
+    """Make the harmless copy that other zones get of a file from the internet; return how, empty when it cannot be."""
+    version = _version(version_id)
+    return copies.make(version) if version else ""
 
 
 @durable.step()
@@ -214,6 +236,9 @@ def announce(version_id: str) -> None:
             return
         rows = Document.objects.select_for_update(of=("self",)).select_related("current")
         document = rows.get(pk=version.document_id)
+        # Bytes that were found harmful meanwhile come to nobody's sight.
+        if version.blob.is_held:
+            return
         if document.current is None or document.current.number <= version.number:
             Document.objects.filter(pk=document.pk).update(current=version)
     _send(document.pk, again=True)
@@ -227,12 +252,56 @@ def tell_index(document_id: str) -> None:
 
 @durable.step(retries=4)
 def end(version_id: str, status: str, reason: str | None) -> str:
-    """Set what a version came to; without a reason the one it has stays."""
+    """Set what a version came to; without a reason the one it has stays. What was found meanwhile is in quarantine."""
+    version = Version.objects.select_related("blob").filter(pk=version_id).first()
+    if version and version.blob.is_held:
+        withhold(version.blob)
+        status, reason = status_of_held(version.blob), blobs.why_held(version.blob)
     done: dict[str, Any] = {"indexed_at": timezone.now()} if status == Status.READY else {}
     if reason is not None:
         done["reason"] = reason
     _set(version_id, status=status, **done)
     return status
+
+
+def withhold(blob: Blob) -> None:
+    """Say of every version of bytes in quarantine that it is held, and have the index forget what was made of them.
+
+    What is being ingested just now notices by itself.
+    """
+    with transaction.atomic():
+        standing = Version.objects.filter(blob=blob, document__deleted_at=None)
+        said = {"status": status_of_held(blob), "reason": blobs.why_held(blob)[:300]}
+        standing.exclude(status__in=UNFINISHED).update(**said, indexed_at=None, embedded_at=None)
+        documents = list(Document.objects.select_for_update(of=("self",)).filter(current__blob=blob, deleted_at=None))
+        for document in documents:
+            document.current, document.untold = None, Document.Untold.PLACE
+            document.save(update_fields=["current", "untold"])
+
+        def tell() -> None:
+            for document in documents:
+                announce_change(document, is_withheld=True)
+
+        transaction.on_commit(tell)
+
+
+def let_go(blob: Blob) -> int:
+    """Take up what waited for bytes that are out of quarantine; return how many versions did."""
+    waiting = Version.objects.filter(blob=blob, status__in=HELD, document__deleted_at=None)
+    pks = list(waiting.values_list("pk", flat=True))
+    Version.objects.filter(pk__in=pks).update(status=Status.QUEUED, reason="")
+
+    def begin() -> None:
+        for pk in pks:
+            durable.start(ingest, str(pk), once=f"ingest:{pk}")
+
+    transaction.on_commit(begin)
+    return len(pks)
+
+
+def status_of_held(blob: Blob) -> Status:
+    """Return what a version of bytes in quarantine is: waiting for the scanner, or held."""
+    return Status.SCANNING if blob.verdict == Blob.Verdict.WAITING else Status.HELD
 
 
 def cut_again(versions: QuerySet[Version]) -> None:
@@ -252,11 +321,11 @@ def cut_again(versions: QuerySet[Version]) -> None:
     transaction.on_commit(begin)
 
 
-def announce_change(document: Document) -> None:
+def announce_change(document: Document, is_withheld: bool = False) -> None:
     """Tell the index now of a change that is committed; should that fail or this process die over it, the written-down
     work does it again, and should even that not be written down, the document's mark has it done."""
     durable.start(tell, str(document.pk))
-    signal = events.document_removed if document.deleted_at else events.access_changed
+    signal = events.document_removed if document.deleted_at or is_withheld else events.access_changed
     for _receiver, failure in signal.send_robust(Document, document=document):
         if failure:
             logger.error("document %s: the index was not told at once (%s)", document.pk, type(failure).__name__)
@@ -286,12 +355,12 @@ def _send(document_id: uuid.UUID, again: bool = False) -> None:
         if document is None or before is None:
             return
         version = document.current
-        if document.deleted_at:
+        if document.deleted_at or version is None:
             events.document_removed.send(Document, document=document)
-        elif version and (again or document.untold == Document.Untold.WORDS):
+        elif again or document.untold == Document.Untold.WORDS:
             version.document = document
             events.passages_ready.send(Version, version=version)
-        elif version:
+        else:
             events.access_changed.send(Document, document=document)
         if Document.objects.filter(pk=document_id, **before).update(untold=Document.Untold.NOTHING):
             return

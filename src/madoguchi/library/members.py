@@ -134,7 +134,7 @@ def _keep(version: Version, blob: Blob, path: str, name: str) -> None:
         )
     last = child.versions.order_by("-number").first()
     if last is None or last.blob_id != blob.pk:
-        store.next_version(child, blob, version.uploaded_by)
+        store.next_version(child, blob, version.uploaded_by, version.zone)
 
 
 def _remove_others(version: Version, names: set[str]) -> bool:

@@ -47,14 +47,41 @@ class Folder(TenantModel):
 
 
 class Blob(TenantModel):
-    """The bytes of a file, stored once for an office under their SHA-256."""
+    """The bytes of a file, stored once for an office under their SHA-256, and what its scanner says of them."""
+
+    class Verdict(models.TextChoices):
+        """What became of the question whether the bytes are harmless."""
+
+        UNASKED = "unasked", "未検査"
+        WAITING = "waiting", "検査待ち"
+        CLEAN = "clean", "検査済み"
+        FOUND = "found", "隔離中"
+        RELEASED = "released", "解除済み"
+        REMOVED = "removed", "削除済み"
+
+    # Verdicts with which the bytes, and all that was made of them, are open to whoever may see the document.
+    OPEN = (Verdict.UNASKED, Verdict.CLEAN, Verdict.RELEASED)
 
     sha256 = models.CharField(max_length=64)
     size = models.PositiveBigIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
+    verdict = models.CharField(max_length=10, choices=Verdict.choices, default=Verdict.UNASKED)
+    # What the scanner calls what it found; while nothing is known, why it gave no answer.
+    finding = models.CharField(max_length=200, blank=True)
+    examined_at = models.DateTimeField(null=True, blank=True)
+    # The last decision of a person on it (release, withdrawal, removal), with the reason they wrote.
+    decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decision = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["tenant", "sha256"], name="blob_once")]
+        indexes: ClassVar = [models.Index(fields=["tenant", "verdict"])]
+
+    @property
+    def is_held(self) -> bool:
+        """Return whether the bytes are kept from everyone."""
+        return self.verdict not in self.OPEN
 
 
 class Document(TenantModel, Dated):
@@ -123,12 +150,28 @@ class Version(TenantModel):
 
     class Status(models.TextChoices):
         QUEUED = "queued", "待機中"
+        SCANNING = "scanning", "ウイルス検査待ち"
         READING = "reading", "読み取り中"
         CUTTING = "cutting", "分割中"
         INDEXING = "indexing", "索引作成中"
         READY = "ready", "利用できます"
         FAILED = "failed", "失敗"
         UNSUPPORTED = "unsupported", "本文は未対応"
+        HELD = "held", "隔離中"
+
+    class Zone(models.TextChoices):
+        """Where the file came from."""
+
+        INTERNAL = "internal", "庁内"
+        LGWAN = "lgwan", "LGWAN"
+        INTERNET = "internet", "インターネット"
+
+    class Copy(models.TextChoices):
+        """How a harmless copy was made."""
+
+        TOOL = "tool", "無害化ツール"
+        PICTURES = "pictures", "ページの画像"
+        TEXT = "text", "本文"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="versions")
@@ -137,6 +180,10 @@ class Version(TenantModel):
     media_type = models.CharField(max_length=100)
     uploaded_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     uploaded_at = models.DateTimeField(auto_now_add=True)
+    zone = models.CharField(max_length=10, choices=Zone.choices, default=Zone.INTERNAL)
+    # What other zones get in place of a file from the internet: bytes of their own without active parts.
+    copy = models.ForeignKey(Blob, null=True, blank=True, on_delete=models.PROTECT, related_name="copied")
+    copied_by = models.CharField(max_length=10, choices=Copy.choices, blank=True)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.QUEUED)
     # What a person reads when it failed or is partly read, in Japanese.
     reason = models.CharField(max_length=300, blank=True)
@@ -186,7 +233,7 @@ class Passage(TenantModel):
 
     @classmethod
     def visible_in(cls, scope: Scope) -> Q:
-        return Document.visible_in(scope, "version__document__")
+        return Document.visible_in(scope, "version__document__") & Q(version__blob__verdict__in=Blob.OPEN)
 
 
 class Correction(TenantModel):

@@ -1,6 +1,7 @@
 """What a reader made of a version, kept beside the bytes: a zip, so that one page opens without the others.
 
-Everything under `derived/` can be made again from the bytes.
+Everything under `derived/` can be made again from the bytes. While these are in quarantine, every verb here but
+`forget` raises blobs.Held.
 """
 
 import hashlib
@@ -16,9 +17,10 @@ from django.conf import settings
 from madoguchi import paths
 from madoguchi.library import blobs, corrections
 from madoguchi.library.models import Version
-from madoguchi.readers.blocks import EDITION, Block, Page, Reading
-from madoguchi.readers.read import read_file
+from madoguchi.readers.blocks import EDITION, Block, Page, Reading, Unreadable
+from madoguchi.readers.read import media_type, read_file
 
+UNKNOWN_KIND = "application/octet-stream"
 NOT_DRAWN = "パスワードで保護されているため、ページの画像は表示しません。"
 
 
@@ -118,15 +120,26 @@ def image_of(version: Version, page: int) -> bytes:
     return data
 
 
+def named_kind(version: Version) -> str:
+    """Return what kind a version's file is; one that is not what its name says is kept, and its reading says why it
+    fails. Of bytes in quarantine nothing is known."""
+    try:
+        return media_type(blobs.path_of(version.blob), version.document.file_name)[:100]
+    except Unreadable:
+        return UNKNOWN_KIND
+
+
 def _folder(version: Version) -> Path:
     return paths.folder("derived") / str(int(version.tenant_id)) / version.blob.sha256[:2]
 
 
 def _image_place(version: Version, page: int) -> Path:
+    blobs.check(version.blob)
     return _folder(version) / f"{version.blob.sha256}-{int(page)}-{settings.PAGE_IMAGE_DPI}.png"
 
 
 def _place(version: Version) -> Path:
+    blobs.check(version.blob)
     # The same bytes under another kind of name are read otherwise.
     kind = hashlib.sha256(version.media_type.encode()).hexdigest()[:8]
     return _folder(version) / f"{version.blob.sha256}-{kind}.zip"

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from madoguchi.library import tables
 from madoguchi.library.grids import Row, rows_of
-from madoguchi.library.models import Passage
+from madoguchi.library.models import Description, Passage
 from madoguchi.readers.blocks import Block, Page
 
 # Rows and paragraphs on one screen.
@@ -52,6 +52,8 @@ class Shown:
     boxes: list[list[float]] = field(default_factory=list)
     # Of a figure on a page that can be drawn.
     crop: Crop | None = None
+    # What a model says the figure shows.
+    described: Description | None = None
 
 
 @dataclass
@@ -110,6 +112,11 @@ def screen(
     return Screen(number, len(screens), _in_steps(screens[number - 1]))
 
 
+def whole(blocks: list[Block], hidden: bool = False) -> list[Shown]:
+    """Return all that was read, from beginning to end."""
+    return [shown for screen_shown in _screens(blocks, None, hidden) for shown in screen_shown]
+
+
 def on_page(blocks: list[Block], page: int, passage: Passage | None, hidden: bool = False) -> list[Shown]:
     """Return what was read on a page."""
     return _in_steps(
@@ -157,6 +164,7 @@ def _shown(number: int, block: Block, passage: Passage | None) -> Iterator[Shown
         if text or is_corrected or (block.kind == "figure" and block.locator.get("boxes")):
             tag = f"h{min(6, max(1, block.level) + 2)}" if block.kind == "heading" and text else "p"
             shown = Shown(block.kind, text, number, tag, marked=_marks_text(block.text, cited))
+            shown.marked = shown.marked or _marks_figure(block, cited)
             yield _described(shown, block)
         return
     head_rows = min(max(0, block.header_rows), len(block.cells))
@@ -187,12 +195,19 @@ def _same_place(block: Block, passage: Passage) -> bool:
 
 
 def _marks_text(text: str, passage: Passage | None) -> bool:
-    if passage is None or passage.kind == Passage.Kind.TABLE:
+    if passage is None or passage.kind == Passage.Kind.TABLE or not passage.is_citable:
         return False
     mine, cited = _plain(text), _plain(passage.text)
     if len(mine) < SHORTEST_MARK:
         return False
     return mine in cited or (len(mine) > len(cited) and cited in mine)
+
+
+def _marks_figure(block: Block, passage: Passage | None) -> bool:
+    """Return whether a passage is what a model says of this figure."""
+    if passage is None or passage.is_citable or block.kind != "figure":
+        return False
+    return bool(block.locator.get("boxes") == passage.locator.get("boxes"))
 
 
 def _marks_row(block: Block, row: int, cells: list[str], passage: Passage | None) -> bool:

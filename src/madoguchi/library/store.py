@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
 from django.conf import settings
 from django.db import transaction
@@ -14,17 +14,16 @@ from django.utils.translation import gettext as _
 
 from madoguchi import durable
 from madoguchi.audit.record import record
-from madoguchi.library import access, blobs, family, ingest, readings
+from madoguchi.library import access, blobs, family, ingest, readings, scanning
 from madoguchi.library.folders import checked_keys
 from madoguchi.library.models import Blob, Document, Folder, Version
 from madoguchi.library.refused import NotFound, Refused
-from madoguchi.people.access import Scope, scope_of, scope_of_operator
+from madoguchi.people.access import Scope, Zone, scope_of, scope_of_operator
 from madoguchi.people.models import Classification, Tenant, User
-from madoguchi.readers.blocks import Unreadable
 from madoguchi.readers.problems import wants_password
-from madoguchi.readers.read import media_type
 
 NAME_MAX_CHARACTERS = 255
+RETRIED = (Version.Status.FAILED, Version.Status.UNSUPPORTED, Version.Status.SCANNING)
 YEARS = range(1989, 2100)
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
@@ -67,6 +66,7 @@ def add_file(
     user: User | None = None,
     *,
     scope: Scope | None = None,
+    zone: Zone | None = None,
     replace: bool = False,
     rename: bool = False,
     title: str = "",
@@ -81,7 +81,8 @@ def add_file(
     and start its ingestion once the caller's transaction has ended.
 
     `scope` is that of the request; without it that of the user in the office's network, and without a user that of
-    the operator. The classification is never under the folder's, and unsaid it is the office's default (A4).
+    the operator. `zone` is where the file came from; unsaid, where the request stands. The classification is never
+    under the folder's, and unsaid it is the office's default (A4).
     Raises NotFound without the right to write here, Refused for what the file is, NameTaken, SameContent.
     """
     scope = scope or (scope_of(user, "internal") if user else scope_of_operator(tenant))
@@ -114,7 +115,7 @@ def add_file(
                 valid_from=valid_from,
                 valid_to=valid_to,
             )
-        return next_version(document, blob, user)
+        return next_version(document, blob, user, zone or scope.zone)
 
 
 def add_version(
@@ -129,7 +130,7 @@ def add_version(
         if other and other != document:
             raise NameTaken(other)
         document.save(update_fields=["file_name"])
-        return next_version(document, blob, user)
+        return next_version(document, blob, user, scope.zone)
 
 
 @contextmanager
@@ -152,18 +153,22 @@ def _check_new(document: Document, blob: Blob) -> None:
         raise SameContent(last)
 
 
-def next_version(document: Document, blob: Blob, user: User | None) -> Version:
-    """Make kept bytes the next version of a document, locked, and have it read once the transaction has ended."""
+def next_version(document: Document, blob: Blob, user: User | None, zone: str) -> Version:
+    """Make kept bytes that came from a zone the next version of a document, locked, and have it read once the
+    transaction has ended."""
     _check_new(document, blob)
+    scanning.await_word(blob)
     last = document.versions.order_by("-number").values_list("number", flat=True).first()
-    version = Version.objects.create(
+    version = Version(
         tenant_id=document.tenant_id,
         document=document,
         number=(last or 0) + 1,
         blob=blob,
-        media_type=_media_type(blobs.path_of(blob), document.file_name),
         uploaded_by=user,
+        zone=zone,
     )
+    version.media_type = readings.named_kind(version)
+    version.save()
     record(
         document.tenant_id,
         _actor(user),
@@ -172,6 +177,7 @@ def next_version(document: Document, blob: Blob, user: User | None) -> Version:
         version=version.number,
         sha256=blob.sha256,
         size=blob.size,
+        zone=zone,
     )
     transaction.on_commit(lambda: start_ingestion(version))
     return version
@@ -183,9 +189,9 @@ def start_ingestion(version: Version) -> str:
 
 
 def retry(scope: Scope, user: User | None, version: Version) -> None:
-    """Read a version again that failed or is not yet supported."""
+    """Take a version up again that failed, is not yet supported, or waits for the scanner."""
     document = writable(scope, version.document)
-    if version.status not in (Version.Status.FAILED, Version.Status.UNSUPPORTED):
+    if version.status not in RETRIED:
         raise Refused(_("この版は処理中か、読み取り済みです。"))
     Version.objects.filter(pk=version.pk).update(status=Version.Status.QUEUED, reason="")
     record(scope.tenant_id, _actor(user), "ingest.retried", f"document:{document.pk}", version=version.number)
@@ -382,14 +388,6 @@ def _announce(documents: list[Document]) -> None:
             ingest.announce_change(document)
 
     transaction.on_commit(tell)
-
-
-def _media_type(path: Path, name: str) -> str:
-    """Return what kind a file is; one that is not what its name says is kept, and its reading says why it fails."""
-    try:
-        return media_type(path, name)[:100]
-    except Unreadable:
-        return "application/octet-stream"
 
 
 def _actor(user: User | None) -> str:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import close_old_connections
 
 from madoguchi import durable
-from madoguchi.library import ingest, store
+from madoguchi.library import ingest, quarantine, store
 from madoguchi.people.models import Tenant
 
 logger = logging.getLogger(__name__)
@@ -39,8 +39,10 @@ def run() -> None:
 
 
 def once() -> None:
-    """Start unfinished ingestions that nobody has written down, purge, and forget old durable history."""
+    """Start unfinished ingestions that nobody has written down, ask the scanner again, purge, and forget old durable
+    history."""
     ingest.continue_unfinished()
+    quarantine.ask_again()
     for tenant in Tenant.objects.all():
         store.purge(tenant)
     durable.forget(settings.DURABLE_HISTORY_DAYS)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madoguchi.library.views import corrections, documents, folders, pages, uploads
+from madoguchi.library.views import corrections, documents, folders, pages, quarantine, uploads
 
 DOCUMENT = "document/<uuid:pk>"
 VERSION = f"{DOCUMENT}/version/<int:number>"
@@ -11,6 +11,7 @@ urlpatterns = [
     path("", folders.library, name="library"),
     path("new/", folders.new, name="folder-new"),
     path("status/", uploads.status, name="library-status"),
+    path("quarantine/", quarantine.quarantine, name="quarantine"),
     path("folder/<int:pk>/", folders.folder, name="folder"),
     path("folder/<int:pk>/settings/", folders.settings, name="folder-settings"),
     path("folder/<int:pk>/move/", folders.move, name="folder-move"),
@@ -22,6 +23,7 @@ urlpatterns = [
     path(f"{DOCUMENT}/delete/", documents.delete, name="document-delete"),
     path(f"{DOCUMENT}/replace/", uploads.replace, name="document-replace"),
     path(f"{VERSION}/retry/", documents.retry, name="document-retry"),
+    path(f"{VERSION}/figures/", documents.describe, name="document-figures"),
     path(f"{VERSION}/password/", documents.password, name="document-password"),
     path(f"{VERSION}/corrections/", corrections.corrections, name="corrections"),
     path(f"{VERSION}/block/<int:block>/", corrections.block, name="block"),

@@ -26,6 +26,7 @@ PLACES: list[tuple[str, Promise, str, bool]] = [
 ADMINISTRATION: list[tuple[str, Promise, str, bool]] = [
     ("people", _("職員"), "people", False),
     ("endpoints", _("接続先"), "endpoint", False),
+    ("quarantine", _("ファイルの検査"), "lock", False),
 ]
 OWN: list[tuple[str, Promise, str, bool]] = [
     ("tour", _("できること"), "tour", False),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from madoguchi.audit.record import record
-from madoguchi.library import access, blobs, ingest, members, readings, showing, store
+from madoguchi.library import access, blobs, copies, describing, descriptions, ingest, members, readings, showing, store
 from madoguchi.library import folders as folder_verbs
 from madoguchi.library.corrections import placed
 from madoguchi.library.forms import DocumentForm, KeysForm, MoveForm, PasswordForm
@@ -21,7 +21,7 @@ from madoguchi.library.refused import NotFound, Refused
 from madoguchi.library.views import folders, pages, uploads
 from madoguchi.people.guard import open_to
 from madoguchi.people.request import Request
-from madoguchi.readers.blocks import Unreadable
+from madoguchi.readers.blocks import Block, Unreadable
 from madoguchi.readers.problems import wants_password
 from madoguchi.readers.read import takes_password
 from madoguchi.web.numbers import key_in
@@ -98,17 +98,31 @@ def _page(
         "move_form": MoveForm(request.scope) if may_write else None,
         "found_by": uploads.found_by(version),
         "unfinished": version.status in ingest.UNFINISHED,
-        "may_retry": version.status in (Version.Status.FAILED, Version.Status.UNSUPPORTED),
+        "may_retry": version.status in store.RETRIED,
+        "held": blobs.why_held(version.blob),
+        "crosses": copies.crosses(version, request.zone),
+        "not_given": _not_given(request, version),
         "password_form": (password_form or PasswordForm()) if may_write and _is_locked(version) else None,
         **_body(request, version, passage, may_write),
     }
     return render(request, "library/document.html", context, status=400 if password_form else 200)
 
 
+def _not_given(request: Request, version: Version) -> str:
+    """Return why nothing can be saved of a version from here; empty when it can."""
+    try:
+        copies.given(version, request.zone)
+    except blobs.Held as held:
+        return str(held)
+    return ""
+
+
 def _is_locked(version: Version) -> bool:
     """Return whether a version waits for a password that its reader takes."""
     failed = version.status == Version.Status.FAILED and wants_password(version.reason)
-    return failed and takes_password(blobs.path_of(version.blob), version.document.file_name)
+    return (
+        failed and not version.blob.is_held and takes_password(blobs.path_of(version.blob), version.document.file_name)
+    )
 
 
 def _version(request: Request, found: Document, passage: Passage | None) -> Version:
@@ -130,7 +144,8 @@ def _version(request: Request, found: Document, passage: Passage | None) -> Vers
 
 def _body(request: Request, version: Version, passage: Passage | None, may_write: bool) -> dict[str, Any]:
     """Return what is shown of a version's content: a page image with its text, or a screen of blocks."""
-    if version.status in (
+    if version.blob.is_held or version.status in (
+        *ingest.HELD,
         Version.Status.FAILED,
         Version.Status.UNSUPPORTED,
         Version.Status.QUEUED,
@@ -159,7 +174,19 @@ def _body(request: Request, version: Version, passage: Passage | None, may_write
     if not 1 <= page <= version.pages:
         raise Http404
     shown = showing.on_page(blocks, page, passage, hidden)
+    described = descriptions.shown(version, blocks)
+    for each in shown:
+        each.described = described.get(each.number)
+    found |= _figures(version, blocks, may_write)
     return found | {"page_number": page, "shown": shown} | _picture(version, page, passage, shown)
+
+
+def _figures(version: Version, blocks: list[Block], may_write: bool) -> dict[str, Any]:
+    """Return how far figures are described by a model, and whether one may have it tried again."""
+    progress = descriptions.progress(version, blocks)
+    open_ = progress is not None and not progress.waiting and progress.made < progress.wanted
+    may_describe = may_write and open_ and describing.may_begin(version)
+    return {"figures": progress, "may_describe": may_describe}
 
 
 def _picture(version: Version, page: int, passage: Passage | None, shown: list[showing.Shown]) -> dict[str, Any]:
@@ -284,6 +311,20 @@ def delete(request: Request, pk: uuid.UUID) -> HttpResponse:
         raise Http404 from None
     messages.success(request, _("「%s」を削除しました。検索にも画面にも出なくなりました。") % found.title)
     return redirect("folder", found.folder_id)
+
+
+@open_to("staff")
+@require_POST
+def describe(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
+    """Have the figures of a version described that are not yet."""
+    version = pages.version_of(request, pk, number)
+    return folders.done(
+        request,
+        lambda: describing.again(request.scope, request.user, version),
+        _("図の説明を作り始めました。できたものから、図の下に出ます。"),
+        "document",
+        pk,
+    )
 
 
 @open_to("staff")

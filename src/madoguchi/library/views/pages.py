@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from django.contrib import messages
 from django.core.handlers.asgi import ASGIRequest
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_safe
 
 from madoguchi.audit.record import record
-from madoguchi.library import blobs, readings
+from madoguchi.library import blobs, copies, readings
 from madoguchi.library.models import Document, Passage, Version
 from madoguchi.people.guard import open_to
 from madoguchi.people.request import Request
@@ -32,7 +33,7 @@ def version_of(request: Request, pk: uuid.UUID, number: int) -> Version:
 
 def versions_of(request: Request, document: Document) -> QuerySet[Version]:
     """Return the versions of a document that the scope sees."""
-    return Version.objects.within(request.scope).select_related("blob", "document").filter(document=document)
+    return Version.objects.within(request.scope).select_related("blob", "copy", "document").filter(document=document)
 
 
 def passage_of(request: Request, **parent: Any) -> Passage | None:
@@ -94,16 +95,23 @@ def marks_of(passage: Passage | None, page: int) -> list[list[float]]:
 @open_to("staff")
 @require_safe
 def download(request: Request, pk: uuid.UUID, number: int) -> HttpResponseBase:
-    """The file as it came: to be saved, never to be shown by the browser."""
+    """The file as it came, or its harmless copy where it came from the internet: to be saved, never to be shown by the
+    browser. What is held leads to the page that says why."""
     version = version_of(request, pk, number)
-    record(request.tenant.pk, f"user:{request.user.pk}", "download", f"document:{pk}", version=number)
-    path = blobs.path_of(version.blob)
+    try:
+        given = copies.given(version, request.zone)
+        path = blobs.path_of(given.blob)
+    except blobs.Held as held:
+        messages.error(request, str(held))
+        return redirect("document", pk)
+    how = version.copied_by if given.blob != version.blob else "original"
+    record(request.tenant.pk, f"user:{request.user.pk}", "download", f"document:{pk}", version=number, what=how)
     if not path.is_file():
         raise Http404
     parts = _parts_async(path) if isinstance(request, ASGIRequest) else _parts(path)
     response = StreamingHttpResponse(parts, content_type="application/octet-stream")
-    response["Content-Length"] = version.blob.size
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(version.document.file_name, safe='')}"
+    response["Content-Length"] = given.blob.size
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(given.name, safe='')}"
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = SANDBOX
     return response

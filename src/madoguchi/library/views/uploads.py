@@ -124,7 +124,8 @@ def as_json(document: Document, version: Version) -> dict[str, Any]:
         "found": found_by(version),
         "reason": version.reason,
         "pages": version.pages,
-        "finished": version.status not in ingest.UNFINISHED and bool(version.embedded_at or not version.indexed_at),
+        "finished": version.status not in (*ingest.UNFINISHED, Version.Status.SCANNING)
+        and bool(version.embedded_at or not version.indexed_at),
         "uploaded": date_format(version.uploaded_at, "Y-m-d H:i"),
     }
 

@@ -2,7 +2,7 @@
 
 const EVERY = 1000;
 const SLOWEST = 15000;
-const CLASSES = { ready: "tag-success", failed: "tag-danger", unsupported: "tag-warning" };
+const CLASSES = { ready: "tag-success", failed: "tag-danger", held: "tag-danger", unsupported: "tag-warning" };
 
 class LiveStatus extends HTMLElement {
   connectedCallback() {
