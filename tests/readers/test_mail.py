@@ -229,6 +229,12 @@ def test_mails_in_mails_without_end_are_refused_in_words(tmp_path):
         read_file(path, path.name)
 
 
+@pytest.mark.parametrize("kind", [b"text/plain; charset=\x82\xa0", b"multipart/mixed; name=\x82\xa0", b"multipart/x"])
+def test_bare_bytes_in_the_kind_of_a_part_do_no_harm(kind):
+    raw = HEAD + b"Content-Type: " + kind + b"\r\n\r\n" + "本文".encode("cp932")
+    assert said(mail.read(raw, LIMITS))[-1] == "本文"
+
+
 def test_text_in_jis_has_the_letters_of_cp932():
     assert decode(b"\x1b$B-!K\\J8\x1b(B") == "①本文"
 

@@ -210,7 +210,8 @@ def _leaves(part: Part, limits: Limits, depth: int) -> Iterator[Part]:
             yield from _leaves(child, limits, depth + 1)
     elif kind.startswith("multipart/") and not part.is_multipart():
         # A boundary that is nowhere: what there is, is text.
-        part.set_type("text/plain")
+        del part["Content-Type"]
+        part["Content-Type"] = "text/plain"
         yield part
     elif _is_cms(part) and (content := mail_cms.content_of(_bytes(part), limits.max_inflated_mb << 20)):
         yield from _leaves(email.message_from_bytes(content, policy=_Bare()), limits, depth + 1)
@@ -220,7 +221,7 @@ def _leaves(part: Part, limits: Limits, depth: int) -> Iterator[Part]:
 
 
 def _inner(part: Part) -> list[Part]:
-    inner = part.get_payload()
+    inner = part.get_payload() if part.is_multipart() else []
     return [each for each in inner if isinstance(each, email.message.Message)] if isinstance(inner, list) else []
 
 
@@ -278,11 +279,14 @@ def _bytes(part: Part) -> bytes:
         content = inner[0].as_bytes()
         # Some programs code a mail in the mail, which no standard allows.
         coded = str(part["Content-Transfer-Encoding"] or "").strip().lower() == "base64"
-        return base64.b64decode(content) if coded else content
+        try:
+            return base64.b64decode(content) if coded else content
+        except ValueError:
+            return content
     if inner:
         return part.as_bytes()
     try:
         decoded = part.get_payload(decode=True)
     except (ValueError, TypeError, AssertionError):
-        decoded = str(part.get_payload()).encode("utf-8", "surrogateescape")
+        return b""
     return decoded if isinstance(decoded, bytes) else b""
