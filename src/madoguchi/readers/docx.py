@@ -8,6 +8,7 @@ import mmap
 import re
 from typing import Any
 
+from madoguchi.readers import office_members
 from madoguchi.readers.blocks import Reading
 from madoguchi.readers.docx_numbering import Numbering
 from madoguchi.readers.docx_styles import Styles, fill, number
@@ -53,7 +54,12 @@ def read(data: bytes | mmap.mmap, limits: Limits) -> Reading:
         if line not in said:
             reader.flow.note(line)
     notice = f"{limits.max_cells:,}セルで打ち切りました（上限）。" if reader.cells_left <= 0 else ""
-    return Reading(reader.flow.blocks(), [], notice)
+    return office_members.add(Reading(reader.flow.blocks(), [], notice), package, limits)
+
+
+def member(data: bytes | mmap.mmap, number: int, limits: Limits) -> bytes:
+    """Return the bytes of one file inside. Problem `broken`, `zip-bomb`, `xml`."""
+    return office_members.member(Package(data, limits), number, limits)
 
 
 def fill_of_page(document: Any) -> bool:

@@ -6,6 +6,7 @@ A slide has no page image here, so a block's place is its heading path: 「ス�
 import mmap
 from typing import Any
 
+from madoguchi.readers import office_members
 from madoguchi.readers.blocks import Block, Reading
 from madoguchi.readers.drawing_parts import C, D, chart_tables, diagram_items
 from madoguchi.readers.flow import Flow, merged
@@ -46,7 +47,12 @@ def read(data: bytes | mmap.mmap, limits: Limits) -> Reading:
         notices.append(f"{limits.max_pages:,}枚で打ち切りました（全{len(slides):,}枚）。")
     if deck.cells_left <= 0:
         notices.append(f"{limits.max_cells:,}セルで打ち切りました（上限）。")
-    return Reading(deck.blocks, [], "".join(notices))
+    return office_members.add(Reading(deck.blocks, [], "".join(notices)), package, limits)
+
+
+def member(data: bytes | mmap.mmap, number: int, limits: Limits) -> bytes:
+    """Return the bytes of one file inside. Problem `broken`, `zip-bomb`, `xml`."""
+    return office_members.member(Package(data, limits), number, limits)
 
 
 class _Deck:

@@ -54,9 +54,12 @@ def member(path: Path, name: str, number: int) -> bytes:
 
     Raises as `read_file` does.
     """
-    with path.open("rb") as file, _unlocked(file.fileno(), name) as handle:
-        job = {"do": "member", "reader": _reader(handle, name), "number": number}
-        return ask_child(handle, job, limits())
+    with (
+        path.open("rb") as file,
+        _unlocked(file.fileno(), name) as plain,
+        _taken(plain, name) as (handle, reader),
+    ):
+        return ask_child(handle, {"do": "member", "reader": reader, "number": number}, limits())
 
 
 @contextmanager
@@ -219,10 +222,7 @@ def _kind(handle: int, name: str) -> str:
 
 def _found(handle: int, name: str) -> str:
     with os.fdopen(os.dup(handle), "rb") as file:
-        try:
-            return detect.kind_of(file, os.fstat(handle).st_size, name, settings.READER_MAX_ZIP_ENTRIES)
-        except Problem as problem:
-            raise Unreadable(message(problem.key, problem.detail)) from None
+        return detect.kind_of(file, os.fstat(handle).st_size, name, settings.READER_MAX_ZIP_ENTRIES)
 
 
 def _check(reading: Reading) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
-from madoguchi.readers import sheet_blocks, xlsx_parts
+from madoguchi.readers import office_members, sheet_blocks, xlsx_parts
 from madoguchi.readers.blocks import Reading
 from madoguchi.readers.grid import column_number
 from madoguchi.readers.limits import Limits
@@ -44,7 +44,12 @@ def read(data: bytes | mmap.mmap, limits: Limits) -> Reading:
             reader.add(metadata.name, hiding(metadata), result)
     if reader.unsaved:
         result.notices.append(f"値が保存されていない計算式のセル（{reader.unsaved:,}個）は空として読み取りました。")
-    return result.reading()
+    return office_members.add(result.reading(), package, limits)
+
+
+def member(data: bytes | mmap.mmap, number: int, limits: Limits) -> bytes:
+    """Return the bytes of one file inside. Problem `broken`, `zip-bomb`, `xml`."""
+    return office_members.member(Package(data, limits), number, limits)
 
 
 def opened(data: bytes | mmap.mmap) -> CalamineWorkbook:

@@ -3,6 +3,7 @@
 import io
 import mmap
 import posixpath
+import re
 import zipfile
 from typing import Any
 
@@ -12,6 +13,7 @@ from madoguchi.readers import zip_shape
 from madoguchi.readers.limits import Limits
 from madoguchi.readers.problems import Problem
 
+_RELATIONS = re.compile(r"(.*/)?_rels/([^/]*)\.rels")
 # The strict variant of the format -> the names that everybody writes.
 _STRICT = (
     (
@@ -67,6 +69,11 @@ class Package:
             for strict, usual in _STRICT:
                 data = data.replace(strict, usual)
         return parse(data)
+
+    def sources(self) -> list[str]:
+        """Return the parts that refer to others, by name; the file as a whole is the empty one."""
+        found = (_RELATIONS.fullmatch(name) for name in sorted(self._names))
+        return [(each[1] or "") + each[2] for each in found if each]
 
     def related(self, name: str) -> dict[str, tuple[str, str]]:
         """Return what a part refers to inside the file: id -> (the last word of its kind, name of the part)."""
