@@ -48,11 +48,11 @@ _OLE_STREAMS = {
     "JSCompDocument": SUFFIXES["jtd"],
 }
 _IN_OLE = {SUFFIXES[suffix] for suffix in ("doc", "xls", "ppt", "msg", "jtd")}
+_FILE_PASS = 0x2F
 _ACTIVE = (b"<html", b"<script", b"<!doctype html", b"<body", b"<iframe", b"<svg")
 _TEXT = ("text/", "message/")
 
 
-_FILE_PASS = 0x2F
 def kind_of(file: BinaryIO, size: int, name: str, max_entries: int) -> str:
     """Return the media type of an open file called `name`. Problem when the two disagree or it is of two kinds;
     `password` with the media type as its detail when a password has to open it first."""
@@ -169,6 +169,7 @@ def _in_ole(file: BinaryIO) -> str:
     storage = Storage(file)
     for name, media in _OLE_STREAMS.items():
         if name in storage.entries:
+            locked = "EncryptedSummary" in storage.entries or "EncryptedSummaryInformation" in storage.entries
             # The tenth and eleventh byte of a Word file: the flag of encryption is the ninth bit.
             if name == "WordDocument" and storage.start(name, 12)[11:12]:
                 locked = bool(storage.start(name, 12)[11] & 1)
@@ -177,16 +178,7 @@ def _in_ole(file: BinaryIO) -> str:
             return media
     return ""
 
-            locked = "EncryptedSummary" in storage.entries or "EncryptedSummaryInformation" in storage.entries
 
-def _has_encrypted_package(file: BinaryIO) -> bool:
-    """Whether an OLE storage is an encrypted OOXML file: it names a stream so, in UTF-16."""
-    name = "EncryptedPackage".encode("utf-16-le")
-    return any(name in chunk for chunk in _chunks(file))
-
-
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    file.seek(0)
 def _has_file_pass(stream: bytes) -> bool:
     """Whether a workbook's records begin with those of a protected one."""
     at = 0
@@ -198,6 +190,14 @@ def _has_file_pass(stream: bytes) -> bool:
     return False
 
 
+def _has_encrypted_package(file: BinaryIO) -> bool:
+    """Whether an OLE storage is an encrypted OOXML file: it names a stream so, in UTF-16."""
+    name = "EncryptedPackage".encode("utf-16-le")
+    return any(name in chunk for chunk in _chunks(file))
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    file.seek(0)
     before = b""
     while chunk := file.read(1 << 20):
         yield before + chunk
