@@ -42,11 +42,14 @@ LETTERS = {era.letter: era for era in ERAS}
 # Fiscal years run from April since 明治19年度.
 FIRST_FISCAL_YEAR = 1886
 
-# Years as they are said: from the day on which it is said, and from a year that was said before. Longer words first.
+# Years and months as they are said: from the day on which it is said, and from one that was said before.
+# Longer words first.
 FROM_NOW = {"一昨年": -2, "おととし": -2, "再来年": 2, "昨年": -1, "去年": -1, "今年": 0, "本年": 0, "来年": 1}
-FISCAL_FROM_NOW = {"一昨年度": -2, "再来年度": 2, "昨年度": -1, "今年度": 0, "本年度": 0, "来年度": 1}
+FISCAL_FROM_NOW = {"一昨年度": -2, "再来年度": 2, "昨年度": -1, "今年度": 0, "本年度": 0, "当年度": 0, "来年度": 1}
 FROM_SAID = {"前々年": -2, "翌々年": 2, "前年": -1, "同年": 0, "翌年": 1}
-FISCAL_FROM_SAID = {"前々年度": -2, "翌々年度": 2, "前年度": -1, "同年度": 0, "翌年度": 1}
+FISCAL_FROM_SAID = {"前々年度": -2, "翌々年度": 2, "前年度": -1, "同年度": 0, "当該年度": 0, "翌年度": 1, "次年度": 1}
+MONTH_FROM_NOW = {"再来月": 2, "先月": -1, "今月": 0, "来月": 1}
+MONTH_FROM_SAID = {"翌々月": 2, "前月": -1, "同月": 0, "翌月": 1}
 
 _DIGITS = {character: value for value, character in enumerate("〇一二三四五六七八九")}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
