@@ -50,6 +50,7 @@ def test_good_ones_are_taken(person, password):
         ("haru2026-ribbon-kettle", "季節"),
         ("2026夏のラクダと七輪とゆうだち", "季節"),
         ("令和8年のラクダと七輪とゆうだち", "季節"),
+        ("昭和64年のラクダと七輪とゆうだち", "季節"),
         ("aaaaaaaaaaaaaaaaaaaa", "繰り返し"),
         ("xyzqw1xyzqw1xyzqw1xyz", "繰り返し"),
         ("qwertyuiopasdfghjkl", "qwerty"),

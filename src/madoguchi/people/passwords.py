@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from madoguchi import eras
 from madoguchi.people import sessions
 from madoguchi.people.models import User
 
@@ -25,9 +26,10 @@ WORDS = [
     "abcdefgh", "87654321", "welcome", "letmein", "changeme",
 ]  # fmt: skip
 _SEASON = "(spring|summer|autumn|winter|haru|natsu|aki|fuyu|[春夏秋冬])"
+_ERAS_IN_LETTERS = ("reiwa", "heisei", "showa", "shouwa", "taisho", "taishou", "meiji")
 _SEASON_AND_YEAR = re.compile(
     rf"{_SEASON}[^0-9a-z]{{0,2}}[0-9]{{2,4}}|(19|20)[0-9]{{2}}[^0-9a-z]{{0,2}}{_SEASON}"
-    r"|(reiwa|heisei|令和|平成)[^0-9a-z]?[0-9]{1,2}"
+    rf"|({'|'.join([*eras.NAMES, *_ERAS_IN_LETTERS])})[^0-9a-z]?[0-9]{{1,2}}"
 )
 _LOOKALIKES = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "!": "i"})
 # Without letters and digits that are taken for another: an issued password is read from paper or over the telephone.
