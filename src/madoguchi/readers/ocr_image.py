@@ -247,12 +247,12 @@ def em_of(pieces: NDArray[np.int32], dpi: int) -> int:
 def specks(pieces: NDArray[np.int32], em: int, shape: tuple[int, int]) -> Iterator[Box]:
     """Yield the boxes of dirt: small pieces that stand by no character."""
     size = np.maximum(pieces[:, 2] - pieces[:, 0], pieces[:, 3] - pieces[:, 1])
-    letters = pieces[(size >= 0.45 * em) & (size <= 3 * em)]
+    letters = pieces[(size >= 0.3 * em) & (size <= 3 * em)]
     near = np.zeros((shape[0] // 4 + 2, shape[1] // 4 + 2), bool)
     reach = round(0.6 * em)
     for x0, top, x1, bottom in letters.tolist():
-        near[max(0, top) // 4 : bottom // 4 + 1, max(0, x0 - reach) // 4 : (x1 + reach) // 4 + 1] = True
-        near[max(0, top - reach) // 4 : (bottom + reach) // 4 + 1, max(0, x0) // 4 : x1 // 4 + 1] = True
+        rows = slice(max(0, top - reach) // 4, (bottom + reach) // 4 + 1)
+        near[rows, max(0, x0 - reach) // 4 : (x1 + reach) // 4 + 1] = True
     for (x0, top, x1, bottom), long in zip(pieces.tolist(), size.tolist(), strict=True):
         if long < 0.3 * em and not near[(top + bottom) // 8, (x0 + x1) // 8]:
             yield x0, top, x1, bottom

@@ -128,7 +128,7 @@ def _fill(opened: Opened, sheet: Sheet, page: Any, textpage: Any, frame: Frame) 
     lines = [line for line in lines if not line.hidden]
     bad = pdf_scan.is_broken(textpage, lines)
     if bad or pdf_scan.needs_eye(drawn, frame, lines):
-        read = eye.page(page, frame, sheet.number)
+        read = eye.page(page, frame, sheet.number, drawn)
         if read is not None:
             sheet.ready += [Ready(*_place(block, frame), block) for block in read[0]]
             sheet.seen += read[1]
@@ -153,7 +153,7 @@ def _fill(opened: Opened, sheet: Sheet, page: Any, textpage: Any, frame: Frame) 
 
         def words(box: pdf_objects.Box) -> tuple[str, float] | None:
             large = (box[2] - box[0]) * (box[3] - box[1]) >= least
-            return eye.words(page, frame, sheet.number, box) if large else None
+            return eye.words(page, frame, sheet.number, box, drawn) if large else None
 
     before = {id(line): line for line in free}
     sheet.lines, figures = pdf_figures.take(drawn, free, sheet.tables, frame, sheet.number, words)

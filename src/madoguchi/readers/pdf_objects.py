@@ -34,7 +34,8 @@ _WHITE = 245
 # How far apart (0-255) a text and its ground must be to be seen by anybody.
 _CONTRAST = 24
 _DOTS = 1.5
-_MAX_DOTS = 12_000_000
+# Of a page that is drawn: an A3 sheet of 300 dots an inch has 17.4 million.
+MAX_DOTS = 20_000_000
 
 
 @dataclass(slots=True)
@@ -65,6 +66,8 @@ class Drawn:
     """What a page draws. `unseen` holds the reason of each text object that nobody sees, by its address."""
 
     images: list[Box] = field(default_factory=list)
+    # Of each image, in the same order: how many pixels it has across and down.
+    pixels: list[tuple[int, int]] = field(default_factory=list)
     shapes: list[Shape] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
     unseen: dict[int, str] = field(default_factory=dict)
@@ -85,6 +88,8 @@ _red, _green, _blue, _alpha = (ctypes.c_uint() for _ in range(4))
 _COLOUR = tuple(ctypes.addressof(place) for place in (_red, _green, _blue, _alpha))
 _x0, _y0, _x1, _y1 = (ctypes.c_float() for _ in range(4))
 _BOUNDS = tuple(ctypes.addressof(place) for place in (_x0, _y0, _x1, _y1))
+_wide, _high = ctypes.c_uint(), ctypes.c_uint()
+_WIDE, _HIGH = ctypes.addressof(_wide), ctypes.addressof(_high)
 _fill, _stroke = ctypes.c_int(), ctypes.c_int()
 _MODE = (ctypes.addressof(_fill), ctypes.addressof(_stroke))
 
@@ -120,6 +125,14 @@ def _objects(holder: int, matrix: Matrix, found: Drawn, depth: int, clips: dict[
             found.shapes.append(Shape(found.objects, box, None, True))
             if kind == pdfium.FPDF_PAGEOBJ_IMAGE:
                 found.images.append(box)
+                found.pixels.append(_pixels(item))
+
+
+def _pixels(item: int) -> tuple[int, int]:
+    """The pixels of an image across and down; 0 when it says none, or has a mask of a size of its own."""
+    if pdfium_calls.has_transparency(item) or not pdfium_calls.image_pixels(item, _WIDE, _HIGH):
+        return 0, 0
+    return _wide.value, _high.value
 
 
 def _text(item: int, own: Box, box: Box, found: Drawn, clips: dict[int, Box]) -> None:
@@ -326,7 +339,7 @@ def grey(page: object, frame: Frame, dots: float, box: Box | None = None) -> tup
     x0, top, x1, bottom = box or (0.0, 0.0, frame.width, frame.height)
     width, height = max(1, round((x1 - x0) * dots)), max(1, round((bottom - top) * dots))
     whole = (round(frame.width * dots), round(frame.height * dots))
-    if width * height > _MAX_DOTS or max(whole) > 30_000:
+    if width * height > MAX_DOTS or max(whole) > 30_000:
         return None
     bitmap = pdfium.FPDFBitmap_CreateEx(width, height, pdfium.FPDFBitmap_Gray, None, 0)
     if not bitmap:

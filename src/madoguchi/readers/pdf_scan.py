@@ -1,6 +1,7 @@
 """PDF pages whose characters say nothing: pictures of text, and text layers that are broken. They are read by eye."""
 
 import importlib
+import math
 import re
 import time
 from collections.abc import Sequence
@@ -16,7 +17,10 @@ from madoguchi.readers.pdf_objects import Box, Drawn
 from madoguchi.readers.pdf_text import Frame, Line
 
 BROKEN = "文字の情報が壊れている部分"
-_DPI = 300
+# Dots an inch a page is drawn with, and the fewest of a scan that is taken as it is.
+_DPI, _LEAST_DPI = 300, 50
+# What a scan may have beside its images: a frame, a stamp of the date.
+_BESIDE_A_SCAN = 12
 # Share of a page that images cover where the page is a picture.
 _PICTURE = 0.6
 # Fewest characters that say a page has text of its own beside its pictures.
@@ -69,25 +73,25 @@ class Eye:
         wall = self.limits.wall_seconds * _OF_TIME - (time.monotonic() - self.begun)
         return min(cpu, wall) > self.longest
 
-    def page(self, page: object, frame: Frame, number: int) -> Read | None:
+    def page(self, page: object, frame: Frame, number: int, drawn: Drawn) -> Read | None:
         """Return what a page shows as blocks and lines; None when it cannot be looked at."""
         if not self.is_open():
             return None
         if not self.has_time():
             self.late_pages.append(number)
             return None
-        found = self._look(page, frame, number, None)
+        found = self._look(page, frame, number, None, drawn)
         if found is not None:
             self.read_pages.append(number)
         return found
 
-    def words(self, page: object, frame: Frame, number: int, box: Box) -> tuple[str, float] | None:
+    def words(self, page: object, frame: Frame, number: int, box: Box, drawn: Drawn) -> tuple[str, float] | None:
         """Return the words in a part of a page and how sure they are; None when there are none or no time."""
         room = self.limits.cpu_seconds * _OF_TIME_FOR_FIGURES - self.on_figures
         if not self.is_open() or room < _FIGURE_GUESS or not self.has_time():
             return None
         begun = time.process_time()
-        found = self._look(page, frame, number, box)
+        found = self._look(page, frame, number, box, drawn)
         self.on_figures += time.process_time() - begun
         sure = [block for block in found[0] if block.confidence is None or block.confidence >= _SURE] if found else []
         text = "\n".join(_said(block) for block in sure if _said(block))
@@ -95,17 +99,14 @@ class Eye:
             return None
         return text, min((block.confidence for block in sure if block.confidence is not None), default=1.0)
 
-    def _look(self, page: object, frame: Frame, number: int, box: Box | None) -> Read | None:
-        picture = pdf_objects.grey(page, frame, _DPI / 72, box)
-        dpi = _DPI
-        if picture is None:
-            dpi = 150
-            picture = pdf_objects.grey(page, frame, dpi / 72, box)
+    def _look(self, page: object, frame: Frame, number: int, box: Box | None, drawn: Drawn) -> Read | None:
+        dpi = resolution(drawn, frame, box)
+        picture = pdf_objects.grey(page, frame, dpi / 72, box)
         if picture is None:
             return None
         pixels, width, height = picture
         begun = time.process_time()
-        found: Read = self._ocr.read_page(pixels, width, height, dpi, number, self.limits)
+        found: Read = self._ocr.read_page(pixels, width, height, round(dpi), number, self.limits)
         self.longest = max(1.0, time.process_time() - begun) if box is None else self.longest
         return found
 
@@ -118,6 +119,43 @@ def _said(block: Block) -> str:
 def is_picture(drawn: Drawn, frame: Frame) -> bool:
     """Return whether images cover most of a page."""
     return _covered(drawn.images, frame) >= _PICTURE
+
+
+def resolution(drawn: Drawn, frame: Frame, box: Box | None = None) -> float:
+    """Return with how many dots an inch a page, or the part of it in `box`, is drawn to be read: where one image is all
+    there is, with its own. Its letters blur when they are redrawn, larger ones more than smaller ones."""
+    x0, top, x1, bottom = place = box or (0.0, 0.0, frame.width, frame.height)
+    area = max(1.0, (x1 - x0) * (bottom - top))
+    most = 72 * math.sqrt(0.99 * pdf_objects.MAX_DOTS / max(1.0, frame.width * frame.height))
+    images = set(drawn.images)
+    beside = [shape.box for shape in drawn.shapes if shape.box not in images]
+    beside += [text.box for text in drawn.texts if text.handle not in drawn.unseen]
+    if sum(_touch(one, place) for one in beside) > _BESIDE_A_SCAN:
+        return min(_DPI, most)
+    own = 0.0
+    for image, pixels in zip(drawn.images, drawn.pixels, strict=True):
+        wide, high = image[2] - image[0], image[3] - image[1]
+        if _overlap(image, place) < 0.02 * area or min(wide, high) < 1:
+            continue
+        # A page may be shown on its side.
+        scales = min(
+            ((across * 72 / wide, down * 72 / high) for across, down in (pixels, pixels[::-1])),
+            key=lambda pair: abs(pair[0] - pair[1]),
+        )
+        if min(scales) < _LEAST_DPI or max(scales) > 1.1 * min(scales):
+            return min(_DPI, most)
+        own = max(own, sum(scales) / 2)
+    return min(own or _DPI, _DPI, most)
+
+
+def _touch(one: Box, other: Box) -> bool:
+    return one[0] <= other[2] and one[2] >= other[0] and one[1] <= other[3] and one[3] >= other[1]
+
+
+def _overlap(one: Box, other: Box) -> float:
+    wide = min(one[2], other[2]) - max(one[0], other[0])
+    high = min(one[3], other[3]) - max(one[1], other[1])
+    return wide * high if wide > 0 < high else 0.0
 
 
 def has_eye_layer(drawn: Drawn, frame: Frame) -> bool:

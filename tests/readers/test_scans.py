@@ -1,0 +1,85 @@
+"""Scans inside a PDF: read as the pictures they are, whole, within the limits, and told apart from what is set."""
+
+import io
+
+import numpy as np
+import pikepdf
+import pypdfium2_raw as pdfium
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from madoguchi.readers import ocr, ocr_image, pdf, pdf_objects, pdf_scan
+from madoguchi.readers.limits import Limits
+from madoguchi.readers.pdf_document import Document
+from madoguchi.readers.pdf_text import Frame
+from tests.readers.test_ocr import alike, horizontal, said
+
+needs_tesseract = pytest.mark.skipif(not ocr.available(), reason="apt-get install tesseract-ocr-jpn")
+
+
+def scan(image: Image.Image, dpi: int) -> bytes:
+    """A PDF of one page that is all picture."""
+    out = io.BytesIO()
+    image.convert("L").save(out, "PDF", resolution=dpi, quality=75)
+    return out.getvalue()
+
+
+def changed(content: bytes, change) -> bytes:
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(content)) as document:
+        change(document, document.pages[0])
+        document.save(out)
+    return out.getvalue()
+
+
+def resolution(content: bytes) -> float:
+    with Document(content) as document:
+        page = pdfium.FPDF_LoadPage(document.handle, 0)
+        try:
+            frame = Frame(page)
+            return pdf_scan.resolution(pdf_objects.drawn(page, frame), frame)
+        finally:
+            pdfium.FPDF_ClosePage(page)
+
+
+@needs_tesseract
+@pytest.mark.parametrize("dpi", [100, 150])
+def test_a_coarse_scan_is_read_in_its_own_dots(dpi):
+    image = horizontal()
+    small = image.resize((image.width * dpi // 300, image.height * dpi // 300), Image.Resampling.LANCZOS)
+    reading = pdf.read(scan(small, dpi), Limits())
+    assert alike(said(reading.blocks), 0.97)
+    assert all(block.origin == "ocr" for block in reading.blocks)
+
+
+@pytest.mark.parametrize("dpi", [100, 200, 300])
+def test_a_page_that_is_one_picture_is_drawn_in_the_dots_it_has(dpi):
+    assert resolution(scan(Image.new("L", (dpi * 8, dpi * 11), 200), dpi)) == pytest.approx(dpi, rel=0.01)
+
+
+def test_a_page_shown_on_its_side_is_drawn_in_the_dots_it_has():
+    lying = changed(scan(Image.new("L", (1200, 1650), 200), 150), lambda _, page: page.rotate(90, relative=False))
+    assert resolution(lying) == pytest.approx(150, rel=0.01)
+
+
+def test_finer_scans_are_drawn_with_300_dots_and_large_sheets_with_as_many_as_there_is_room_for():
+    assert resolution(scan(Image.new("1", (600 * 8, 600 * 11), 1), 600)) == 300
+    sheet = Image.new("1", (round(300 * 33.1), round(300 * 46.8)), 1)
+    assert 100 < resolution(scan(sheet, 300)) < 150
+
+
+def test_a_picture_under_what_is_set_is_no_scan():
+    def over(document, page):
+        lines = "".join(f"0 0 m {at} 700 l S\n" for at in range(0, 400, 10))
+        page.contents_add(document.make_stream(lines.encode()))
+
+    assert resolution(changed(scan(Image.new("L", (800, 1100), 200), 100), over)) == 300
+
+
+def test_a_full_stop_is_not_taken_for_dirt():
+    # 「い」 is two strokes, and the nearer one ends above the full stop.
+    image = Image.new("L", (1000, 400), 255)
+    font = ImageFont.truetype("/usr/share/fonts/opentype/ipaexfont-gothic/ipaexg.ttf", 46)
+    ImageDraw.Draw(image).text((100, 100), "ならない。", fill=0, font=font)
+    ink = ocr_image.ink_of(np.asarray(image))
+    assert list(ocr_image.specks(ocr_image.boxes(ink), 46, ink.shape)) == []
