@@ -36,7 +36,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "madoguchi.conf.settings")
 
 import openpyxl
 import pdfplumber
-from openpyxl.utils import column_index_from_string, range_boundaries
+from openpyxl.utils import range_boundaries
 
 from bench.machine import machine
 from bench.tables_made import Case, cases
@@ -93,11 +93,21 @@ def truth(case: Case, folder: Path) -> list[Found]:
     """Return the tables of a case as its sheet shows them."""
     shown = _shown(folder / f"{case.path.stem}.fods")
     sheet = openpyxl.load_workbook(case.path).worksheets[0]
-    joined = {}
-    for span in case.together:
-        first, last = (column_index_from_string(letters) for letters in span.split(":"))
-        joined.update(dict.fromkeys(range(first, last + 1), first))
     merged = [_bounds(str(area)) for area in sheet.merged_cells.ranges]
+    # Place in the sheet -> the place its text counts at; None for boxes of their own.
+    counts_at: dict[tuple[int, int], tuple[int, int] | None] = {}
+    tall = [area for area in merged + [_bounds(area) for area in case.one] if area[1] < area[3]]
+    for x0, y0, x1, y1 in map(_bounds, case.together):
+        # A label of several rows is a cell beside theirs; where there is none, theirs begin at the left.
+        beside = [area for area in tall if x0 <= area[0] <= x1 and y0 <= area[1] and area[3] <= y1]
+        for row in range(y0, y1 + 1):
+            at = x1 if any(top <= row <= bottom for _, top, _, bottom in beside) else x0
+            counts_at |= {(row, column): (row, at) for column in range(x0, x1 + 1)}
+        counts_at |= {(top, left): (top, left) for left, top, _, _ in beside}
+    for areas, alone in ((case.one, False), (case.apart, True)):
+        for x0, y0, x1, y1 in map(_bounds, areas):
+            places = [(row, column) for row in range(y0, y1 + 1) for column in range(x0, x1 + 1)]
+            counts_at |= dict.fromkeys(places, None if alone else (y0, x0))
     tables = []
     for area, headers in case.tables:
         x0, y0, x1, y1 = _bounds(area)
@@ -105,8 +115,9 @@ def truth(case: Case, folder: Path) -> list[Found]:
         for row in range(y0, y1 + 1):
             for column in range(x0, x1 + 1):
                 text = plain(shown[row - 1][column - 1] if row <= len(shown) and column <= len(shown[row - 1]) else "")
-                if text:
-                    place = (row - y0, joined.get(column, column))
+                at = counts_at.get((row, column), (row, column))
+                if text and at:
+                    place = (at[0] - y0, at[1])
                     cells[place] = cells.get(place, "") + text
         grid = {place: text for place, text in cells.items() if place[0] < headers}
         for left, top, right, bottom in merged:
@@ -114,7 +125,12 @@ def truth(case: Case, folder: Path) -> list[Found]:
                 for column in range(left, right + 1):
                     if (top - y0, left) in grid:
                         grid[(row - y0, column)] = grid[(top - y0, left)]
-        tables.append(Found(cells, headers, _paths(grid, headers, case)))
+        # The header of what is together is over all its columns.
+        for left, top, right, _ in map(_bounds, case.together):
+            if top == y0 and x0 <= left and right <= x1:
+                said = [grid[place] for place in sorted(grid) if left <= place[1] <= right]
+                grid |= {(0, column): said[0] for column in range(left, right + 1) if said}
+        tables.append(Found(cells, headers, _paths(grid, headers)))
     return tables
 
 
@@ -148,22 +164,15 @@ def _said(paragraph: ElementTree.Element) -> str:
     return text
 
 
-def _paths(grid: Cells, headers: int, case: Case | None = None) -> dict[int, tuple[str, ...]]:
-    columns = {column for _, column in grid}
+def _paths(grid: Cells, headers: int) -> dict[int, tuple[str, ...]]:
     paths = {}
-    for column in columns:
+    for column in {column for _, column in grid}:
         path: list[str] = []
         for row in range(headers):
             text = grid.get((row, column), "")
             if text and (not path or path[-1] != text):
                 path.append(text)
         paths[column] = tuple(path)
-    # Of columns that are one, the header stands where its words do.
-    for span in case.together if case else ():
-        first, last = (column_index_from_string(letters) for letters in span.split(":"))
-        said = [paths[column] for column in range(first, last + 1) if paths.get(column)]
-        if said:
-            paths[first] = said[0]
     return paths
 
 
@@ -309,7 +318,7 @@ class Score:
         }
 
 
-def score(found: list[Found], sources: list[Found], partial: bool) -> Score:
+def score(found: list[Found], sources: list[Found]) -> Score:
     """Return the counts of one sheet: each table of the source takes the table found that shares most with it."""
     total = Score()
     taken: set[int] = set()
@@ -327,11 +336,10 @@ def score(found: list[Found], sources: list[Found], partial: bool) -> Score:
         total.found += len(found[index].cells)
         total.paths_right += (found[index].pairs() & source.pairs()).total()
         total.paths_found += found[index].pairs().total()
-    if not partial:
-        for index, table in enumerate(found):
-            if index not in taken:
-                total.found += len(table.cells)
-                total.paths_found += table.pairs().total()
+    for index, table in enumerate(found):
+        if index not in taken:
+            total.found += len(table.cells)
+            total.paths_found += table.pairs().total()
     return total
 
 
@@ -383,10 +391,10 @@ def main() -> None:
             sources = truth(case, folder)
             count[case.group] += 1
             found = ours(path)
-            mine = score(found, sources, case.partial)
+            mine = score(found, sources)
             totals[case.group]["madoguchi"].add(mine)
             if not options.no_pdfplumber:
-                other = score(theirs(path, sources[0].headers), sources, case.partial)
+                other = score(theirs(path, sources[0].headers), sources)
                 totals[case.group]["pdfplumber"].add(other)
             if options.show:
                 print(case.group, case.name, mine.figures(), f"{mine.right}/{mine.found}/{mine.true}")

@@ -34,10 +34,13 @@ class Case:
     path: Path
     # Ranges like B3:H20 and how many header rows each has.
     tables: list[tuple[str, int]]
-    # Whether the sheet holds other tables than those, which count for nothing.
-    partial: bool = False
-    # Columns that are one to who reads (an indent made of narrow columns), as letters first:last.
+    # Ranges whose rows are one cell each to who reads (an indent of narrow columns, a figure and its unit), except
+    # merged cells over several of their rows.
     together: list[str] = field(default_factory=list)
+    # Ranges that are one cell to who reads, though the sheet has some in them and draws no line between.
+    one: list[str] = field(default_factory=list)
+    # Ranges within the tables that are boxes of their own.
+    apart: list[str] = field(default_factory=list)
 
 
 def cases(shared: Path | None, folder: Path) -> Iterator[Case]:
@@ -121,14 +124,31 @@ def _areas(sheet: Worksheet) -> list[tuple[str, int]]:
 
 
 def _cards(path: Path, folder: Path) -> Iterator[Case]:
-    """The settlement cards of prefectures: four tables that hang together, ruled between columns but not rows."""
-    tables = [("B9:AO40", 1), ("AP9:BV40", 1), ("B43:AT57", 1), ("AU43:CB69", 1)]
-    together = ["B:L", "AP:BC", "AU:BC"]
+    """The settlement cards of prefectures: ten tables that hang together, their rows not ruled, most of them ruled
+    between labels and figures only."""
+    tables = [
+        ("U2:AO6", 0),
+        ("AP2:BO6", 2),
+        ("BX4:DJ14", 1),
+        ("B9:AO40", 1),
+        ("AP9:BV40", 1),
+        ("BX15:DJ24", 1),
+        ("BX25:DJ32", 1),
+        ("CC33:DJ56", 1),
+        ("B43:AT69", 1),
+        ("AU43:CB69", 1),
+    ]
+    together = ["U2:AG6", "AH2:AO6", "AP2:AV6", "AW2:BE6", "BF2:BO6", "B9:L40", "AP9:BC40", "B43:L69", "AU43:BC69"]
+    together += ["BX4:CP14", "BX15:CP24", "BX25:CP32", "CC33:CP56"]
+    # The words of these headers stand between two narrow columns that their figures begin and end in.
+    together += ["M9:T40", "BD9:BJ40", "BP9:BV40", "M43:T69", "BD43:BJ69"]
+    # Headers in two rows of cells, and labels beside the rows of a ruled box that are merged over fewer of them.
+    one = ["DB15:DJ16", "DB25:DJ26", "BX5:CA14", "BX17:CA23", "BX27:CA32", "AP14:AP20"]
     for name, tuned in _CARDS.items():
         book = _open(path)
         sheet = book[name]
         copy = _save(book, sheet, folder, f"card-{sheet.title}")
-        yield Case(f"card {name}", "ruled-columns", tuned, copy, tables, True, together)
+        yield Case(f"card {name}", "ruled-columns", tuned, copy, tables, together, one, ["AH62:AT69"])
 
 
 def _cards_open(path: Path, folder: Path) -> Iterator[Case]:
@@ -271,6 +291,30 @@ def _made(folder: Path) -> Iterator[Case]:
                 stem = f"{name}-{group}-{seed}"
                 path = _save(book, sheet, folder, stem, landscape=name in ("detail", "budget"))
                 yield Case(stem, group, seed < 2, path, [(area, headers)])
+    for name, make, labels in (("people", _people, 1), ("budget", _budget, 3), ("years", _years, 1)):
+        for seed in range(4):
+            book = openpyxl.Workbook()
+            sheet = book.worksheets[0]
+            area, headers = make(sheet, random.Random(f"{name} columns {seed}"), False)
+            _open_rows(sheet, area, headers, labels if seed % 2 else None)
+            path = _save(book, sheet, folder, f"{name}-columns-{seed}", landscape=name == "budget")
+            yield Case(f"{name}-columns-{seed}", "ruled-columns", seed < 2, path, [(area, headers)])
+
+
+def _open_rows(sheet: Worksheet, area: str, headers: int, labels: int | None) -> None:
+    """Rule the header wholly, and of the body the columns (all, or those of the first `labels`, its figures in one box)
+    and the last row."""
+    rows = list(sheet[area])
+    for at, row in enumerate(rows):
+        head, last = at < headers, at == len(rows) - 1
+        for column, cell in enumerate(row):
+            inner = head or labels is None or column < labels
+            cell.border = Border(
+                left=_THIN if inner or column == labels else None,
+                right=_THIN if inner or column == len(row) - 1 else None,
+                top=_THIN if head or at == headers or last else None,
+                bottom=_THIN if head or last else None,
+            )
 
 
 def _write(sheet: Worksheet, rows: list[list[Any]], top: int, merges: list[str], ruled: bool, headers: int) -> str:

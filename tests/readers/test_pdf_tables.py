@@ -118,3 +118,89 @@ def test_a_table_goes_on_though_one_of_its_columns_is_empty_there(tmp_path):
     _, two = tables(tmp_path, [first, second])
     assert two.continues
     assert two.cells == [["番号", "名称", "備考"], ["37", "港公園", ""], ["38", "港公園", ""]]
+
+
+def card_page(x0: float = 70.0, page: Page | None = None, title: str = "歳入の状況（単位：千円）") -> Page:
+    """A ruled header and under it a box of labels and a box of figures, no line between rows or figures."""
+    page = page or Page()
+    xs = [x0, x0 + 15, x0 + 90, x0 + 150, x0 + 200]
+    page.grid([xs[0], xs[4]], [80.0, 100.0]).text(xs[0] + 10, 85, title, 9)
+    page.grid([xs[0], xs[2], xs[3], xs[4]], [100.0, 120.0])
+    page.grid([xs[0], xs[2], xs[4]], [120.0, 200.0])
+    # The label of the third and fourth row stands beside theirs.
+    page.grid([xs[0], xs[1]], [150.0, 180.0]).text(xs[0] + 4, 153, "内", 9).text(xs[0] + 4, 168, "訳", 9)
+    for x, word in zip(xs[1:4], ("区分", "決算額", "構成比"), strict=True):
+        page.text(x + 5, 105, word, 9)
+    for number, label in enumerate(("地方税", "地方交付税", "普通交付税", "特別交付税", "合計")):
+        top = 122 + 15 * number
+        page.text(xs[1] + 2 if number in (2, 3) else xs[0] + 2, top, label, 9)
+        right(page, xs[3] - 2, top, f"{number + 1}00")
+        right(page, xs[4] - 2, top, f"{number}.1" if number != 3 else "-")
+    return page
+
+
+def test_rows_between_two_lines_are_told_apart_where_labels_and_figures_stand_level(tmp_path):
+    page = Page().grid([70.0, 200.0, 300.0, 400.0], [80.0, 100.0, 205.0])
+    for x, word in zip((75, 205, 305), ("町名", "世帯数", "人口"), strict=True):
+        page.text(x, 85, word, 10)
+    for number, town in enumerate(TOWNS):
+        page.text(75, 105 + 18 * number, town, 10)
+        right(page, 295, 105 + 18 * number, f"{number + 1}0")
+        right(page, 395, 105 + 18 * number, f"{number + 2}5")
+    (table,) = tables(tmp_path, [page])
+    assert table.header_rows == 1
+    assert table.cells == [
+        ["町名", "世帯数", "人口"],
+        *([town, f"{number + 1}0", f"{number + 2}5"] for number, town in enumerate(TOWNS)),
+    ]
+
+
+def test_a_box_of_figures_is_parted_by_the_columns_of_its_header_and_takes_its_title_and_unit(tmp_path):
+    (table,) = tables(tmp_path, [card_page()])
+    assert (table.text, table.unit, table.header_rows) == ("歳入の状況", "千円", 1)
+    assert table.cells == [
+        ["区分", "区分", "決算額", "構成比"],
+        ["地方税", "地方税", "100", "0.1"],
+        ["地方交付税", "地方交付税", "200", "1.1"],
+        ["内訳", "普通交付税", "300", "2.1"],
+        ["内訳", "特別交付税", "400", "-"],
+        ["合計", "合計", "500", "4.1"],
+    ]
+    assert [3, 0, 2, 1] in table.spans
+
+
+def test_tables_that_hang_together_are_parted_where_the_header_of_the_labels_begins_again(tmp_path):
+    page = card_page(270.0, card_page(), title="歳出の状況（単位：百万円）")
+    left, right_one = tables(tmp_path, [page])
+    assert (left.text, right_one.text) == ("歳入の状況", "歳出の状況")
+    assert (left.unit, right_one.unit) == ("千円", "百万円")
+    assert left.cells == right_one.cells
+
+
+def test_a_label_written_once_for_some_rows_stays_in_the_first_of_them(tmp_path):
+    page = Page().grid([70.0, 150.0, 250.0, 350.0], [80.0, 100.0, 205.0])
+    for x, word in zip((75, 155, 255), ("款", "項", "予算額"), strict=True):
+        page.text(x, 85, word, 10)
+    page.text(75, 105, "市税", 10).text(75, 159, "使用料", 10)
+    for number, town in enumerate(TOWNS):
+        page.text(155, 105 + 18 * number, town, 10)
+        right(page, 345, 105 + 18 * number, f"{number + 1}0")
+    (table,) = tables(tmp_path, [page])
+    assert [row[0] for row in table.cells] == ["款", "市税", "", "", "使用料", ""]
+
+
+def test_words_that_wrap_and_figures_without_labels_of_their_own_stay_in_their_cell(tmp_path):
+    page = Page().grid([70.0, 200.0, 300.0], [80.0, 100.0, 160.0, 220.0])
+    page.text(75, 85, "手数料の種類", 10).text(205, 85, "金額", 10)
+    for number, words in enumerate(("住民票の写しの", "交付に関する", "証明書")):
+        page.text(75, 105 + 18 * number, words, 10)
+    right(page, 295, 123, "300")
+    page.text(75, 183, "利用料（時間による）", 10)
+    for number in range(3):
+        right(page, 295, 165 + 18 * number, f"{number + 1}00")
+    (table,) = tables(tmp_path, [page])
+    assert table.cells == [
+        ["手数料の種類", "金額"],
+        ["住民票の写しの交付に関する証明書", "300"],
+        ["利用料（時間による）", "100 200 300"],
+    ]

@@ -18,6 +18,7 @@ from madoguchi.readers import (
     pdf_objects,
     pdf_outline,
     pdf_ruby,
+    pdf_ruled,
     pdf_running,
     pdf_scan,
     pdf_tables,
@@ -120,7 +121,7 @@ def _fill(opened: Opened, sheet: Sheet, page: Any, textpage: Any, frame: Frame) 
         # The invisible text under a scan is what some OCR read of it.
         unseen = {handle: reason for handle, reason in unseen.items() if reason != pdf_objects.INVISIBLE}
         sheet.origin = "ocr"
-    cells = pdf_cells.Cells(pdf_tables.rules(page, frame))
+    cells = pdf_ruled.Cells(pdf_tables.rules(page, frame))
     regions = pdf_text.Regions(cells.region_of, cells.grids) if cells.grids else None
     lines = pdf_text.runs(textpage, frame, regions, unseen)
     _mark_unseen(lines, frame)

@@ -1,120 +1,18 @@
-"""Grids and lines -> tables: text into cells, merged cells repeated, header rows guessed, unit and caption bound."""
+"""Cells of tables: their text, merged cells, header rows; tables that go on over pages; unit and caption bound."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable
 from itertools import pairwise
 from typing import Any
 
 from madoguchi.readers import structure
-from madoguchi.readers.pdf_layout import Frame, Paragraph, Table
-from madoguchi.readers.pdf_tables import Grid, Rules, grids
+from madoguchi.readers.pdf_layout import Paragraph, Table
 from madoguchi.readers.pdf_text import Line
 
 # What a figure looks like in a cell.
 FIGURE = re.compile(r"[△▲＋+\-－(（]?[\d０-９][\d０-９,，.．]*[)）]?(?:[%％円千百万億人件回年月日歳]*)?|[-－―‐]")
 # A unit or caption stands at most this far (points) above its table.
 _NEAR = 40.0
-
-
-class Cells:
-    """The grids of a page; every region (cell) has a number of its own, 0 being the open page."""
-
-    def __init__(self, rules: Rules) -> None:
-        self.grids = grids(rules)
-        if not self.grids and len(rules.filled) >= 4:
-            for box in rules.filled:
-                rules.add_box(*box)
-            self.grids = grids(rules)
-        self._base: list[int] = []
-        base = 1
-        for grid in self.grids:
-            self._base.append(base)
-            base += grid.count
-
-    def region_of(self, x: float, y: float) -> int:
-        """The number of the cell at a point, of the smallest grid there; 0 outside."""
-        for base, grid in zip(self._base, self.grids, strict=True):
-            if grid.xs[0] <= x <= grid.xs[-1] and grid.ys[0] <= y <= grid.ys[-1]:
-                at = grid.at(x, y)
-                if at >= 0:
-                    return base + at
-        return 0
-
-    def take(self, lines: Sequence[Line]) -> tuple[list[Line], list[Table], list[Frame]]:
-        """Part lines into those of the open page, tables, and frames (boxes that are no table)."""
-        free: list[Line] = []
-        inside: list[dict[int, list[Line]]] = [{} for _ in self.grids]
-        for line in lines:
-            if line.region == 0:
-                free.append(line)
-                continue
-            which = max(index for index, base in enumerate(self._base) if base <= line.region)
-            inside[which].setdefault(line.region - self._base[which], []).append(line)
-        tables: list[Table] = []
-        frames: list[Frame] = []
-        for grid, regions in zip(self.grids, inside, strict=True):
-            table = _table(grid, regions)
-            if table:
-                tables.append(table)
-            elif grid.count == 1 or len(regions) <= 1:
-                found = [line for lines in regions.values() for line in lines]
-                if found:
-                    frames.append(Frame(*grid.box, found))
-            else:
-                frames += [_frame(found) for found in regions.values()]
-        kept = [frame for frame in frames if not _encloses(frame, [*frames, *tables])]
-        free += [line for frame in frames if frame not in kept for line in frame.lines]
-        return free, tables, kept
-
-
-def _encloses(frame: Frame, others: Sequence[Frame | Table]) -> bool:
-    """Whether a box reaches over others: the ground of a page, not a box that is read for itself."""
-    return any(
-        other is not frame
-        and frame.x0 < (other.x0 + other.x1) / 2 < frame.x1
-        and frame.top < (other.top + other.bottom) / 2 < frame.bottom
-        for other in others
-    )
-
-
-def _frame(lines: list[Line]) -> Frame:
-    return Frame(
-        min(line.x0 for line in lines),
-        min(line.top for line in lines),
-        max(line.x1 for line in lines),
-        max(line.bottom for line in lines),
-        lines,
-    )
-
-
-def _table(grid: Grid, regions: dict[int, list[Line]]) -> Table | None:
-    texts = {region: cell_text(lines) for region, lines in regions.items()}
-    rows = [[texts.get(region, "") for region in row] for row in grid.region]
-    # Columns and rows that are wholly merged into their neighbour, or hold nothing.
-    columns = [
-        column
-        for column in range(len(rows[0]))
-        if any(row[column] for row in rows)
-        and (column == 0 or any(row[column] != row[column - 1] for row in grid.region))
-    ]
-    kept = [
-        index
-        for index, row in enumerate(rows)
-        if any(row) and (index == 0 or grid.region[index] != grid.region[index - 1])
-    ]
-    if len(columns) < 2 or len(kept) < 2:
-        return None
-    cells = [[rows[index][column] for column in columns] for index in kept]
-    merged = [[grid.region[index][column] for column in columns] for index in kept]
-    shown = {region for row in merged for region in row}
-    # Bars and grid lines of a chart hold figures without a word that says what they are.
-    words = sum(any(character.isalpha() for character in text) for text in texts.values())
-    if len(texts) < 3 or words < 2 or len(texts) < 0.15 * len(shown):
-        return None
-    table = Table(*grid.box, cells, header_rows(cells, merged), [grid.xs[column] for column in columns])
-    table.lines = [line for lines in regions.values() for line in lines]
-    table.spans = spans(merged)
-    return table
 
 
 def spans(merged: list[list[int]]) -> list[list[int]]:
@@ -136,16 +34,46 @@ def spans(merged: list[list[int]]) -> list[list[int]]:
     return found
 
 
+def rows_of(lines: Iterable[Line]) -> list[list[Line]]:
+    """Part lines into rows from the top, each from the left: lines stand in one that share most of their height."""
+    rows: list[list[Line]] = []
+    for line in sorted(lines, key=lambda line: line.middle):
+        if rows and line.middle - rows[-1][0].middle < 0.5 * max(line.size, rows[-1][0].size):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    for row in rows:
+        row.sort(key=lambda line: line.x0)
+    return rows
+
+
 def cell_text(lines: list[Line]) -> str:
     """Return a cell's lines as one text; an item with a mark of its own begins a new line."""
-    text = ""
-    lines = sorted(lines, key=lambda line: (round(line.top / max(1, line.size * 0.7)), line.x0))
+    if len(lines) == 1:
+        return _drawn_together(lines[0].text.strip())
     if all(line.vertical for line in lines):
-        lines.sort(key=lambda line: -line.x0)
-    for line in lines:
-        own = structure.item_depth(line.text) and not FIGURE.fullmatch(line.text)
-        text = f"{text}\n{line.text}" if text and (own or text.endswith("。")) else structure.join(text, line.text)
+        rows = [[line] for line in sorted(lines, key=lambda line: -line.x0)]
+    else:
+        rows = rows_of(lines)
+    text = ""
+    for row in rows:
+        for at, line in enumerate(row):
+            # 「・」 alone within a row is one character of a spread label.
+            own = (
+                (at == 0 or len(line.text) > 2) and structure.item_depth(line.text) and not FIGURE.fullmatch(line.text)
+            )
+            said = _drawn_together(line.text)
+            text = f"{text}\n{said}" if text and (own or text.endswith("。")) else structure.join(text, said)
     return text.strip()
+
+
+def _drawn_together(text: str) -> str:
+    """A label spread over its cell (「地 方 税」) without the spaces."""
+    if text[1:2] != " " or text.count(" ") < 2:
+        return text
+    parts = text.split()
+    single = sum(len(part) == 1 and part > "\u2e7f" for part in parts)
+    return "".join(parts) if single >= 0.6 * len(parts) and max(map(len, parts)) <= 4 else text
 
 
 def header_rows(cells: list[list[str]], merged: list[list[int]]) -> int:

@@ -49,6 +49,8 @@ class Grid:
     # [row][column] -> number of the region (merged cell), counting from 0.
     region: list[list[int]]
     count: int
+    # [row][column] -> whether a line stands at its right.
+    walls: list[list[bool]]
 
     @property
     def box(self) -> tuple[float, float, float, float]:
@@ -246,13 +248,15 @@ def _grid(horizontal: Lines, vertical: Lines) -> Grid | None:
         column = _nearest(xs, x) - 1
         if 0 <= column < columns:
             for row in range(rows):
-                if top - _SNAP <= (ys[row] + ys[row + 1]) / 2 <= bottom + _SNAP:
+                slack = min(_SNAP, 0.25 * (ys[row + 1] - ys[row]))
+                if top - slack <= (ys[row] + ys[row + 1]) / 2 <= bottom + slack:
                     walls_right[row][column] = True
     for y, x0, x1 in horizontal:
         row = _nearest(ys, y) - 1
         if 0 <= row < rows:
             for column in range(columns):
-                if x0 - _SNAP <= (xs[column] + xs[column + 1]) / 2 <= x1 + _SNAP:
+                slack = min(_SNAP, 0.25 * (xs[column + 1] - xs[column]))
+                if x0 - slack <= (xs[column] + xs[column + 1]) / 2 <= x1 + slack:
                     walls_below[row][column] = True
     return _regions(xs, ys, walls_right, walls_below)
 
@@ -279,7 +283,7 @@ def _regions(xs: list[float], ys: list[float], right: list[list[bool]], below: l
             for r in range(row, bottom + 1):
                 region[r][column : end + 1] = [count] * (end + 1 - column)
             count += 1
-    return Grid(xs, ys, region, count)
+    return Grid(xs, ys, region, count, right)
 
 
 def _places(values: list[float]) -> list[float]:
