@@ -17,6 +17,7 @@ from madoguchi.readers.docx_text import MC, Said, Texts, is_prompt, mark
 from madoguchi.readers.drawing_parts import chart_tables, diagram_items
 from madoguchi.readers.flow import Flow, header_rows, merged
 from madoguchi.readers.limits import Limits
+from madoguchi.readers.office_pictures import Pictures
 from madoguchi.readers.problems import Problem
 from madoguchi.readers.xmlparts import Package
 
@@ -54,7 +55,7 @@ def read(data: bytes | mmap.mmap, limits: Limits) -> Reading:
         if line not in said:
             reader.flow.note(line)
     notice = f"{limits.max_cells:,}セルで打ち切りました（上限）。" if reader.cells_left <= 0 else ""
-    return office_members.add(Reading(reader.flow.blocks(), [], notice), package, limits)
+    return office_members.add(Reading(reader.flow.blocks(), [], notice + reader.pictures.notice()), package, limits)
 
 
 def member(data: bytes | mmap.mmap, number: int, limits: Limits) -> bytes:
@@ -78,6 +79,7 @@ class _Reader:
         self.notes = {kind: self._notes(kind) for kind in ("footnote", "endnote", "comment")}
         self.texts = Texts(self.styles)
         self.cells_left = limits.max_cells
+        self.pictures = Pictures(package, limits)
         self.flow = Flow()
         # What a paragraph said whose end was deleted: the next one goes on with it.
         self.before = ""
@@ -154,6 +156,10 @@ class _Reader:
             self.flow.hidden(text, reason)
         for kind, key in said.drawings:
             self._drawing(kind, key)
+        for picture in said.pictures:
+            figure = self.pictures.figure(self.related.get(picture.key, ("", ""))[1], picture)
+            if figure:
+                self.flow.figure(figure)
         shaded, self.texts.shaded = self.texts.shaded, bool(said.boxes) or self.texts.shaded
         for box in said.boxes:
             self.blocks_of(box, depth + 1)

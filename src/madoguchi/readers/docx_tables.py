@@ -100,7 +100,7 @@ class Table:
 
     def _line(self, paragraph: Any, lines: list[str]) -> None:
         said = self.reader.texts.paragraph(paragraph)
-        for name in ("hidden", "notes", "boxes", "drawings"):
+        for name in ("hidden", "notes", "boxes", "drawings", "pictures"):
             getattr(self.said, name).extend(getattr(said, name))
         text = said.text.strip()
         style = paragraph.find(f"{W}pPr/{W}pStyle")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from madoguchi.readers.docx_styles import Look, Styles, fill, look
+from madoguchi.readers.office_pictures import Placed, placed, placed_in_vml
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
@@ -14,6 +15,7 @@ C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 D = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _PROPERTIES = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}docPr"
+_PICTURE = "{http://schemas.openxmlformats.org/drawingml/2006/picture}pic"
 # Deleted text, the reading above ruby, and what is about the text.
 _SKIP = {
     f"{W}{name}" for name in ("del", "moveFrom", "rt", "instrText", "delText", "delInstrText", "pPr", "rPr", "sdtPr")
@@ -38,6 +40,7 @@ class Said:
     boxes: list[Any] = field(default_factory=list)
     # (「chart」「diagram」, relation id)
     drawings: list[tuple[str, str]] = field(default_factory=list)
+    pictures: list[Placed] = field(default_factory=list)
     # Written across the page: 「案」.
     watermarks: list[str] = field(default_factory=list)
     # Whether it is a line of the table of contents, which the headings say again.
@@ -120,7 +123,7 @@ class Texts:
                 for holder in child.iterfind(f"{W}rubyBase"):
                     yield from self._walk(holder, base, said)
             elif child.tag in (f"{W}drawing", f"{W}pict", f"{W}object", f"{MC}AlternateContent"):
-                self._drawing(child, said)
+                self._drawing(child, said, own.vanish is True or not self._shown())
 
     def _piece(self, child: Any, said: Said) -> str:
         tag = child.tag
@@ -165,8 +168,9 @@ class Texts:
             for phase, code in self._fields
         )
 
-    def _drawing(self, element: Any, said: Said) -> None:
-        """Note what a drawing holds: text boxes, a chart, a diagram, a watermark, and what it says of itself unseen."""
+    def _drawing(self, element: Any, said: Said, unseen: bool) -> None:
+        """Note what a drawing holds: text boxes, a chart, a diagram, a picture, a watermark, and what it says of itself
+        unseen. Of an `unseen` drawing no picture is read."""
         if element.tag == f"{MC}AlternateContent":
             element = _choice(element)
         for child in element:
@@ -174,15 +178,23 @@ class Texts:
             if tag == f"{W}txbxContent":
                 said.boxes.append(child)
                 continue
-            if tag == _PROPERTIES and child.get("descr"):
-                said.hidden.append((child.get("descr", ""), "代替テキスト"))
+            if tag == _PROPERTIES:
+                unseen = unseen or child.get("hidden", "0") in ("1", "true")
+                if child.get("descr"):
+                    said.hidden.append((child.get("descr", ""), "代替テキスト"))
+            elif tag in (_PICTURE, f"{V}imagedata"):
+                found = placed(child) if tag == _PICTURE else placed_in_vml(child, element)
+                if found and not unseen:
+                    said.pictures.append(found)
+                continue
             elif tag == f"{C}chart":
                 said.drawings.append(("chart", child.get(f"{R}id", "")))
             elif tag == f"{D}relIds":
                 said.drawings.append(("diagram", child.get(f"{R}dm", "")))
             elif tag == f"{V}textpath" and child.get("string"):
                 said.watermarks.append(child.get("string", ""))
-            self._drawing(child, said)
+            # What an object shows of the file in it says no more than that file.
+            self._drawing(child, said, unseen or element.tag == f"{W}object")
 
 
 def is_prompt(element: Any) -> bool:

@@ -72,6 +72,14 @@ def texts(element: Any | None) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def number(text: str | None) -> float:
+    """Return a measure of an attribute; 0 when it is none."""
+    try:
+        return float(text or 0)
+    except ValueError:
+        return 0
+
+
 def _first(series: Any, *names: str) -> dict[int, str]:
     for name in names:
         found = _points(series.find(f"{C}{name}"))

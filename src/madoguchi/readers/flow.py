@@ -87,6 +87,11 @@ class Flow:
         self._flush()
         self._caption = text.strip()
 
+    def figure(self, block: Block) -> None:
+        """Add a picture; the line beside it that says what it is called is bound to it."""
+        self._flush()
+        self._blocks.append(block)
+
     def so_far(self) -> list[Block]:
         """Return the blocks that stand already, without their places."""
         return self._blocks
@@ -109,6 +114,7 @@ class Flow:
     def blocks(self) -> list[Block]:
         """Return the blocks, their levels made 1, 2, 3 … and their heading paths filled."""
         self._flush()
+        _bind_captions(self._blocks)
         ranks = sorted({block.level for block in self._blocks if block.kind == "heading"})
         path: list[tuple[int, str]] = []
         for block in self._blocks:
@@ -135,6 +141,37 @@ class Flow:
 
     def _add(self, kind: str, text: str, level: int = 0) -> None:
         self._blocks.append(Block(kind, text, {}, level))  # type: ignore[arg-type]
+
+
+def _bind_captions(blocks: list[Block]) -> None:
+    """Take what a figure is called from the line below it, or above it where the document writes it there. A figure
+    that says nothing at all goes."""
+    figures = [at for at, block in enumerate(blocks) if block.kind == "figure" and not block.hidden]
+    if not figures:
+        return
+    seen = [at for at, block in enumerate(blocks) if not block.hidden]
+    beside: list[tuple[int, int, int]] = []
+    for at in figures:
+        place = seen.index(at)
+        above, below = (seen[one] if 0 <= one < len(seen) else -1 for one in (place - 1, place + 1))
+        beside.append((at, *(other if other >= 0 and _is_caption(blocks[other]) else -1 for other in (above, below))))
+    is_below = sum(below >= 0 for _, _, below in beside) >= sum(above >= 0 for _, above, _ in beside)
+    taken: set[int] = set()
+    for at, above, below in beside:
+        sides = (below, above) if is_below else (above, below)
+        caption = next((one for one in sides if one >= 0 and one not in taken), -1)
+        if caption >= 0:
+            taken.add(caption)
+            blocks[at].text = f"{blocks[caption].text}\n{blocks[at].text}".strip()
+    blocks[:] = [
+        block
+        for at, block in enumerate(blocks)
+        if at not in taken and not (block.kind == "figure" and not block.text.strip())
+    ]
+
+
+def _is_caption(block: Block) -> bool:
+    return block.kind == "paragraph" and len(block.text) <= 80 and bool(structure.FIGURE_CAPTION.match(block.text))
 
 
 def merged(numbers: list[list[int]]) -> list[list[int]]:

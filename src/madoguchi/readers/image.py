@@ -62,12 +62,25 @@ def png(data: bytes | mmap.mmap, number: int, dpi: int, limits: Limits) -> bytes
     raise Problem("page", f"{number}ページ")
 
 
+def grey(data: bytes | mmap.mmap, limits: Limits, crop: tuple[float, float, float, float]) -> Image.Image:
+    """Return an image's first picture in grey on white paper, without what is cut off on the left, at the top, on the
+    right and at the bottom, as shares of it. Problem `broken`, `image-size`."""
+    picture = _grey(next(_pictures(data, limits))[0])
+    left, top, right, bottom = (min(0.99, max(0.0, share)) for share in crop)
+    box = (left * picture.width, top * picture.height, (1 - right) * picture.width, (1 - bottom) * picture.height)
+    x0, y0, x1, y1 = (round(edge) for edge in box)
+    if x1 <= x0 or y1 <= y0:
+        raise Problem("broken")
+    return picture.crop((x0, y0, x1, y1))
+
+
 def _open(data: bytes | mmap.mmap) -> Image.Image:
     if not data:
         raise Problem("empty")
     try:
         return Image.open(io.BytesIO(data), formats=_FORMATS)
-    except (OSError, ValueError, SyntaxError):
+    except (OSError, ValueError, SyntaxError, KeyError):
+        # KeyError: of a format that only `heic` teaches Pillow.
         raise Problem("broken") from None
 
 

@@ -27,6 +27,8 @@ _SHARE = 0.9
 _MARGIN = 0.25
 # The confidence of a figure that two readings say otherwise.
 _DOUBT = 0.6
+# Of a figure's words: below it they are noise.
+_LIKELY = 0.5
 _QUARTERS = {90: 1, 180: 2, 270: 3}
 
 
@@ -59,6 +61,21 @@ def read_page(
     blocks = ocr_blocks.blocks(lines, tables, page, number)
     every = [*lines, *(line for table in tables for line in table.lines)]
     return blocks, [(*page.box(line.box), line.text) for line in every]
+
+
+def words(blocks: list[Block]) -> tuple[str, float] | None:
+    """Return what is written in a picture, line by line, and how sure that is; None when hardly anything is.
+
+    `blocks` are those of `read_page`; what is not likely is left out.
+    """
+    sure = [block for block in blocks if block.confidence is None or block.confidence >= _LIKELY]
+    lines: list[str] = []
+    for block in sure:
+        lines += [block.text.strip(), *(" ".join(cell.strip() for cell in row if cell.strip()) for row in block.cells)]
+    text = "\n".join(line for line in lines if line)
+    if sum(character.isalnum() for character in text) < 2:
+        return None
+    return text, min((block.confidence for block in sure if block.confidence is not None), default=1.0)
 
 
 def upright(grey: Grey, dpi: int) -> Scanned | None:

@@ -1,18 +1,14 @@
 """Figures of a PDF page: images and clusters of drawn paths with few words, with their caption and their words."""
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 
+from madoguchi.readers import structure
 from madoguchi.readers.blocks import Block
 from madoguchi.readers.pdf_layout import Ready, Table
 from madoguchi.readers.pdf_objects import Box, Drawn
 from madoguchi.readers.pdf_text import Frame, Line, joined
 
-_CAPTION = re.compile(
-    r"[（(【〔［\[＜<]?\s*(?:図表?|グラフ|写真|挿絵|イラスト|Fig(?:ure)?\.?)[\s　]*[0-9０-９一二三四五六七八九十]"
-    r"|[（(【〔［\[＜<]\s*(?:図|グラフ|写真)[^）)】〕］\]＞>]{0,20}[）)】〕］\]＞>]"
-)
 # The net on which what is drawn hangs together, in points.
 _NET = 9.0
 _ROW = 10_000
@@ -143,7 +139,7 @@ def _caption(lines: Sequence[Line], box: Box) -> Line | None:
     """The nearest line below or above that begins as captions do."""
     near: list[tuple[float, Line]] = []
     for line in lines:
-        if line.x1 < box[0] or line.x0 > box[2] or not _CAPTION.match(line.text) or len(line.text) > 80:
+        if line.x1 < box[0] or line.x0 > box[2] or not structure.FIGURE_CAPTION.match(line.text) or len(line.text) > 80:
             continue
         below, above = line.top - box[3], box[1] - line.bottom
         distance = below if below > -line.size else above

@@ -8,10 +8,11 @@ from typing import Any
 
 from madoguchi.readers import office_members
 from madoguchi.readers.blocks import Block, Reading
-from madoguchi.readers.drawing_parts import C, D, chart_tables, diagram_items
+from madoguchi.readers.drawing_parts import C, D, chart_tables, diagram_items, number
 from madoguchi.readers.flow import Flow, merged
 from madoguchi.readers.limits import Limits
-from madoguchi.readers.pptx_shapes import TITLES, A, Box, P, Shape, in_order, number, shapes_of
+from madoguchi.readers.office_pictures import A4, EMU, Pictures, placed
+from madoguchi.readers.pptx_shapes import TITLES, A, Box, P, Shape, in_order, shapes_of
 from madoguchi.readers.pptx_text import Line, lines_of
 from madoguchi.readers.problems import Problem
 from madoguchi.readers.xmlparts import Package
@@ -47,6 +48,7 @@ def read(data: bytes | mmap.mmap, limits: Limits) -> Reading:
         notices.append(f"{limits.max_pages:,}枚で打ち切りました（全{len(slides):,}枚）。")
     if deck.cells_left <= 0:
         notices.append(f"{limits.max_cells:,}セルで打ち切りました（上限）。")
+    notices.append(deck.pictures.notice())
     return office_members.add(Reading(deck.blocks, [], "".join(notices)), package, limits)
 
 
@@ -62,6 +64,7 @@ class _Deck:
         self.frame: Box = frame
         self.blocks: list[Block] = []
         self.footers: set[str] = set()
+        self.pictures = Pictures(package, limits, frame[2] * frame[3] / EMU**2 or A4)
         # Part -> (its root, what it refers to): many slides share a layout.
         self._layouts: dict[str, tuple[Any, dict[str, tuple[str, str]]]] = {}
 
@@ -135,6 +138,9 @@ class _Slide:
                 self.add(each, reason)
         elif shape.name == "graphicFrame":
             self._frame(shape.element, reason)
+        elif shape.name == "pic":
+            if not reason:
+                self._picture(shape)
         else:
             for line in self.lines(shape):
                 self._line(line, shape.place, reason)
@@ -170,6 +176,13 @@ class _Slide:
             part = self._part(diagram.get(f"{R}dm", ""))
             for text, depth in diagram_items(part) if part is not None else ():
                 self._line(Line(text, depth), "", reason)
+
+    def _picture(self, shape: Shape) -> None:
+        left, top, right, bottom = shape.box or (0, 0, 0, 0)
+        found = placed(shape.element, ((right - left) / EMU, (bottom - top) / EMU))
+        figure = self.deck.pictures.figure(self.related.get(found.key, ("", ""))[1], found) if found else None
+        if figure:
+            self.flow.figure(figure)
 
     def _part(self, key: str) -> Any | None:
         return self.deck.package.part(self.related.get(key, ("", ""))[1])

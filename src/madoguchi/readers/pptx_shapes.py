@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from madoguchi.readers.drawing_parts import number
+
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
@@ -197,11 +199,3 @@ def _inner(frame: Any | None, scale: _Scale) -> _Scale:
     down = (box[3] - box[1]) / (number(size.get("cy")) or 1) * scale.height
     left, top, _, _ = scale.of(box)
     return _Scale(left - number(offset.get("x")) * across, top - number(offset.get("y")) * down, across, down)
-
-
-def number(text: str | None) -> float:
-    """Return a measure of an attribute; 0 when it is none."""
-    try:
-        return float(text or 0)
-    except ValueError:
-        return 0

@@ -67,6 +67,7 @@ def blocks_of(sheet: Sheet) -> list[Block]:
         kind = "note" if hidden == COMMENT else "paragraph"
         if text.strip():
             blocks.append(Block(kind, text.strip(), {"range": place} if place else {}, hidden=hidden))  # type: ignore[arg-type]
+    blocks += sheet.figures
     for block in blocks:
         block.locator["sheet"] = sheet.name
         block.hidden = sheet.hidden or block.hidden

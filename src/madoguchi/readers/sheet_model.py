@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from madoguchi.readers.blocks import Block
+
 Rows = list[list[str]]
 
 HIDDEN_SHEET = "非表示のシート"
@@ -33,3 +35,5 @@ class Sheet:
     hidden_cells: dict[tuple[int, int], str] = field(default_factory=dict)
     # What lies over the cells (comments, text boxes): range, text, why nobody sees it or nothing.
     asides: list[tuple[str, str, str]] = field(default_factory=list)
+    # Pictures in which something is written, with their ranges.
+    figures: list[Block] = field(default_factory=list)

@@ -15,6 +15,7 @@ from madoguchi.readers import office_members, sheet_blocks, xlsx_parts
 from madoguchi.readers.blocks import Reading
 from madoguchi.readers.grid import column_number
 from madoguchi.readers.limits import Limits
+from madoguchi.readers.office_pictures import Pictures
 from madoguchi.readers.problems import Problem
 from madoguchi.readers.sheet_formats import plain
 from madoguchi.readers.sheet_model import DEEPLY_HIDDEN_SHEET, HIDDEN_SHEET, WHITE, Sheet
@@ -37,13 +38,15 @@ def read(data: bytes | mmap.mmap, limits: Limits) -> Reading:
     if workbook is None:
         raise Problem("broken")
     book = opened(data)
-    reader = _Book(package, book, workbook)
+    pictures = Pictures(package, limits)
+    reader = _Book(package, book, workbook, pictures)
     result = sheet_blocks.Sheets(limits)
     for metadata in book.sheets_metadata:
         if metadata.typ == SheetTypeEnum.WorkSheet:
             reader.add(metadata.name, hiding(metadata), result)
     if reader.unsaved:
         result.notices.append(f"値が保存されていない計算式のセル（{reader.unsaved:,}個）は空として読み取りました。")
+    result.notices.append(pictures.notice())
     return office_members.add(result.reading(), package, limits)
 
 
@@ -72,7 +75,7 @@ def hiding(metadata: Any) -> str:
 class _Book:
     """A workbook under reading."""
 
-    def __init__(self, package: Package, book: CalamineWorkbook, workbook: Any) -> None:
+    def __init__(self, package: Package, book: CalamineWorkbook, workbook: Any, pictures: Pictures) -> None:
         self._package, self._book = package, book
         properties = workbook.find("{*}workbookPr")
         since_1904 = properties is not None and properties.get("date1904") in ("1", "true")
@@ -87,6 +90,7 @@ class _Book:
             key = next((value for name, value in sheet.attrib.items() if name.endswith("}id")), "")
             self._parts[sheet.get("name", "")] = parts.get(key, ("", ""))[1]
         self.unsaved = 0
+        self.pictures = pictures
 
     def add(self, name: str, hidden: str, result: sheet_blocks.Sheets) -> None:
         """Read a sheet into the result, as far as its limit of cells goes."""
@@ -117,6 +121,11 @@ class _Book:
                 sheet.asides += xlsx_parts.comments(self._package, path)
             elif kind == "drawing":
                 sheet.asides += xlsx_parts.shapes(self._package, path)
+                for place, picture, its in xlsx_parts.pictures(self._package, path):
+                    figure = self.pictures.figure(picture, its)
+                    if figure and figure.text:
+                        figure.locator["range"] = place
+                        sheet.figures.append(figure)
         result.add(sheet)
 
     def _show(self, content: bytes, values: list[list[Any]], sheet: Sheet) -> None:

@@ -4,7 +4,9 @@ import posixpath
 import re
 from typing import Any
 
+from madoguchi.readers import drawing_parts
 from madoguchi.readers.grid import column_number, range_of
+from madoguchi.readers.office_pictures import EMU, Placed, placed
 from madoguchi.readers.sheet_model import COMMENT, HIDDEN_SHAPE
 from madoguchi.readers.xlsx_styles import run_hides
 from madoguchi.readers.xmlparts import Package, parse
@@ -17,6 +19,8 @@ _TAG = re.compile(rb"<(?:row|col)\s[^>]*>")
 _NOTHING = re.compile(rb"0(?:\.[0-4][0-9]*)?")
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _INLINE = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^>]*>\s*<is>(.*?)</is>', re.DOTALL)
+# A column and a row of a new sheet.
+_CELL_POINTS = (54.0, 18.75)
 _MOST_SHAPES = 2000
 
 
@@ -114,6 +118,38 @@ def shapes(package: Package, part: str) -> list[tuple[str, str, str]]:
             if text and len(found) < _MOST_SHAPES:
                 found.append((place, text, HIDDEN_SHAPE if unseen else ""))
     return found
+
+
+def pictures(package: Package, part: str) -> list[tuple[str, str, Placed]]:
+    """Return (range, part, how it is shown) of the pictures in a drawing that one sees."""
+    root = package.part(part)
+    if root is None:
+        return []
+    related = package.related(part)
+    found = []
+    for anchor in root:
+        for picture in anchor.iter("{*}pic"):
+            named = picture.find("{*}nvPicPr/{*}cNvPr")
+            its = placed(picture) or placed(picture, _extent(anchor))
+            if its and (named is None or named.get("hidden") not in ("1", "true")):
+                found.append((_anchor(anchor), related.get(its.key, ("", ""))[1], its))
+    return found
+
+
+def _extent(anchor: Any) -> tuple[float, float]:
+    """What an anchor covers in points: as it says, or by cells of the usual size."""
+    measure = drawing_parts.number
+    size = anchor.find("{*}ext")
+    if size is not None:
+        return measure(size.get("cx")) / EMU, measure(size.get("cy")) / EMU
+    corners = [anchor.find(f"{{*}}{name}") for name in ("from", "to")]
+    if None in corners:
+        return 0.0, 0.0
+    wide, high = (
+        measure(corners[1].findtext(f"{{*}}{axis}")) - measure(corners[0].findtext(f"{{*}}{axis}"))
+        for axis in ("col", "row")
+    )
+    return wide * _CELL_POINTS[0], high * _CELL_POINTS[1]
 
 
 def _anchor(anchor: Any) -> str:
