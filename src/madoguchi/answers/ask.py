@@ -140,7 +140,9 @@ class _Answering:
         yield from self._composed(plain, quotes)
 
     def _found(self) -> list[Hit]:
-        hits = list(find(self.scope, self.question, k=PASSAGES_GIVEN).hits)
+        found = find(self.scope, self.question, k=PASSAGES_GIVEN).hits
+        # The index leaves out what a model says of figures; should it not, no answer is made of it all the same.
+        hits = [hit for hit in found if hit.passage.is_citable]
         self.keeper.passages_given([hit.passage for hit in hits])
         return hits
 

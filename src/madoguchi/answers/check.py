@@ -23,7 +23,9 @@ class Check(TypedDict):
 
 
 def material(passage: Passage) -> str:
-    """Return what a passage says and stands under: document, headings, text."""
+    """Return what a passage says and stands under: document, headings, text. What a model says proves nothing."""
+    if not passage.is_citable:
+        return ""
     return "\n".join([passage.version.document.title, *map(str, passage.heading), passage.text])
 
 

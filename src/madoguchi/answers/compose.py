@@ -27,6 +27,9 @@ def prompt(question: str, passages: Sequence[Passage], on: date) -> str:
     parts = [f"今日は{on.year}年{on.month}月{on.day}日（{named(fiscal_year(on))}）です。"]
     parts.append(f"資料は「資料{fence}」で始まり「終わり{fence}」で終わります。")
     for number, passage in enumerate(passages, start=1):
+        if not passage.is_citable:
+            # What another model says of a figure would be written down as if the document said it.
+            continue
         place = " ＞ ".join([passage.version.document.title, *map(str, passage.heading)])
         parts.append(f"資料{fence} [{number}] {place}\n{passage.text}\n終わり{fence}")
     parts.append(f"質問: {question}")

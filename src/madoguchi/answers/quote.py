@@ -148,6 +148,8 @@ def _words_of(passage: Passage) -> frozenset[str]:
 def _candidates(hit: Hit) -> list[Quote]:
     passage = hit.passage
     above = _place(passage)
+    if not passage.is_citable:
+        return []
     if passage.kind == Passage.Kind.TABLE:
         return _rows(hit, above)
     found: list[Quote] = []

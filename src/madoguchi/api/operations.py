@@ -36,6 +36,7 @@ class Found(Schema):
     locator: dict[str, Any]
     text: str
     score: float = Field(description="順位から求めた 0〜1 の値")
+    by_model: bool = Field(description="図についてのモデルの説明か（文書の原文ではない）")
 
 
 class Findings(Schema):
@@ -71,7 +72,7 @@ def search(
 ) -> dict[str, Any]:
     """Find passages in the caller's scope."""
     ours = _ours(request)
-    results = find(ours.scope, q, k)
+    results = find(ours.scope, q, k, described=True)
     record(ours.tenant.pk, f"user:{ours.user.pk}", "question", question=digest(q), found=len(results.hits))
     return {"results": [hit.to_json() for hit in results.hits], "took_ms": results.took_ms}
 

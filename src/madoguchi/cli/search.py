@@ -23,7 +23,7 @@ def run(options: argparse.Namespace) -> int:
     from madoguchi.search.query import find
 
     scope, actor = scope_named(tenant, options.login)
-    results = find(scope, options.question, options.k)
+    results = find(scope, options.question, options.k, described=True)
     record(tenant.pk, actor, "question", question=digest(options.question), found=len(results.hits))
     record(tenant.pk, actor, "passages.given", passages=[str(hit.passage.pk) for hit in results.hits])
     if options.json:
@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     for number, hit in enumerate(results.hits, start=1):
         page = hit.passage.locator.get("page")
         print(f"{number}. {hit.path}" + (f" {page}ページ" if page else ""))
-        print("   " + " ".join(hit.passage.text.split())[:160])
+        print("   " + " ".join(hit.text.split())[:160])
     if not results.hits:
         print("見つかりませんでした。")
     return end(0)

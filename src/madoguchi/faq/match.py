@@ -69,6 +69,7 @@ def source_of(scope: Scope, entry: Entry) -> Hit | None:
         Passage.objects.within(scope)
         .select_related("version__document__folder")
         .filter(version__document_id=entry.source_document_id, version=F("version__document__current"))
+        .exclude(kind=Passage.Kind.DESCRIBED)
     )
     if entry.source_page is not None:
         passages = passages.filter(locator__page=entry.source_page)

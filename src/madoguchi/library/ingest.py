@@ -2,15 +2,16 @@
 
 import logging
 import uuid
+from dataclasses import replace
 from typing import Any, NotRequired, TypedDict
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from madoguchi import durable
-from madoguchi.library import blobs, copies, corrections, dated, events, passages, readings, scanning
+from madoguchi.library import blobs, copies, corrections, dated, descriptions, events, passages, readings, scanning
 from madoguchi.library.models import Blob, Document, Passage, Version
 from madoguchi.readers.blocks import Reading, Unreadable, Unsupported
 from madoguchi.readers.problems import wants_password
@@ -167,20 +168,22 @@ def cut(version_id: str) -> int:
         return len(rows)
 
 
-def _made_of(version: Version) -> tuple[int, bool, str, int | None]:
+def _made_of(version: Version) -> tuple[object, ...]:
     """Return what decides on the passages of a version besides its reading."""
     document = version.document
-    return corrections.mark_of(version.blob), document.folder.reads_hidden, document.title, document.fiscal_year
+    marks = corrections.mark_of(version.blob), descriptions.mark_of(version)
+    return *marks, document.folder.reads_hidden, document.title, document.fiscal_year
 
 
 def _passages(version: Version) -> list[Passage]:
     hidden = version.document.folder.reads_hidden
     reading = readings.reading_of(version)
-    pieces = passages.cut(reading, settings.PASSAGE_MAX_CHARACTERS, hidden)
+    whole = replace(reading, blocks=descriptions.beside(version, reading.blocks))
+    pieces = passages.cut(whole, settings.PASSAGE_MAX_CHARACTERS, hidden)
     written = dated.written(version.document.title, version.document.fiscal_year, reading.blocks)
     return [
         Passage(
-            id=uuid.uuid5(version.pk, str(ordinal)),
+            id=_id_of(version, piece.kind, ordinal),
             tenant_id=version.tenant_id,
             version=version,
             ordinal=ordinal,
@@ -189,15 +192,23 @@ def _passages(version: Version) -> list[Passage]:
             text=piece.text,
             locator=piece.locator,
             confidence=piece.confidence,
-            dates=dated.dates_of(piece.heading, piece.text, written),
+            dates=[] if piece.kind == "described" else dated.dates_of(piece.heading, piece.text, written),
         )
         for ordinal, piece in enumerate(pieces)
     ]
 
 
+def _id_of(version: Version, kind: str, ordinal: int) -> uuid.UUID:
+    # A description must never come under the id of a text that was cited once.
+    return uuid.uuid5(version.pk, f"{kind}:{ordinal}" if kind == "described" else str(ordinal))
+
+
 def _store(version: Version, rows: list[Passage]) -> None:
-    # The same ids come again, so what was cited before stays cited; only what is no longer there goes.
-    Passage.objects.filter(version=version, ordinal__gte=len(rows)).delete()
+    # The same ids come again, so what was cited before stays cited; only what is no longer there goes, and what models
+    # say, which stands behind the text and moves when that grows.
+    own = sum(row.is_citable for row in rows)
+    gone = Q(ordinal__gte=own) | Q(kind=Passage.Kind.DESCRIBED)
+    Passage.objects.filter(gone, version=version).delete()
     Passage.objects.bulk_create(
         rows,
         batch_size=500,
@@ -217,7 +228,8 @@ def date_again(document_id: str) -> int:
     version.document = document
     written = dated.written(document.title, document.fiscal_year, readings.blocks_of(version))
     changed = []
-    for passage in Passage.objects.filter(version=version).only("heading", "text", "dates"):
+    own = Passage.objects.filter(version=version).exclude(kind=Passage.Kind.DESCRIBED)
+    for passage in own.only("heading", "text", "dates"):
         dates = dated.dates_of(passage.heading, passage.text, written)
         if dates != passage.dates:
             passage.dates = dates
@@ -261,7 +273,18 @@ def end(version_id: str, status: str, reason: str | None) -> str:
     if reason is not None:
         done["reason"] = reason
     _set(version_id, status=status, **done)
+    if done:
+        _begin_describing(version_id)
     return status
+
+
+def _begin_describing(version_id: str) -> None:
+    """Have the figures of a version described later on, where that is allowed."""
+    from madoguchi.library import describing
+
+    version = _version(version_id)
+    if version:
+        describing.begin(version)
 
 
 def withhold(blob: Blob) -> None:
@@ -357,7 +380,7 @@ def _send(document_id: uuid.UUID, again: bool = False) -> None:
         version = document.current
         if document.deleted_at or version is None:
             events.document_removed.send(Document, document=document)
-        elif again or document.untold == Document.Untold.WORDS:
+        elif again or document.untold == Document.Untold.WORDS or descriptions.withdrawn(document):
             version.document = document
             events.passages_ready.send(Version, version=version)
         else:

@@ -210,6 +210,8 @@ class Passage(TenantModel):
         TEXT = "text", "本文"
         ARTICLE = "article", "条文"
         TABLE = "table", "表"
+        # What a model says a figure shows: it can be found, and is no evidence of anything.
+        DESCRIBED = "described", "モデルによる説明"
 
     id = models.UUIDField(primary_key=True, editable=False)
     version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="passages")
@@ -231,9 +233,37 @@ class Passage(TenantModel):
         ordering = ("ordinal",)
         constraints: ClassVar = [models.UniqueConstraint(fields=["version", "ordinal"], name="passage_place")]
 
+    @property
+    def is_citable(self) -> bool:
+        """Return whether it is the document's own text, which may be quoted and prove something."""
+        return self.kind != self.Kind.DESCRIBED
+
     @classmethod
     def visible_in(cls, scope: Scope) -> Q:
         return Document.visible_in(scope, "version__document__") & Q(version__blob__verdict__in=Blob.OPEN)
+
+
+class Description(TenantModel):
+    """What a model says a figure of some bytes shows; without text and failure it is still to be made."""
+
+    blob = models.ForeignKey(Blob, on_delete=models.CASCADE, related_name="descriptions")
+    page = models.PositiveIntegerField()
+    # [x0, top, x1, bottom] in fractions of the page, as the reader wrote them.
+    box = models.JSONField()
+    # SHA-256 of the picture that was sent: the same picture in another file is not sent again.
+    picture = models.CharField(max_length=64, blank=True)
+    # The model that made it, and the edition of the prompt.
+    model = models.CharField(max_length=150, blank=True)
+    edition = models.PositiveSmallIntegerField(default=0)
+    text = models.TextField(blank=True)
+    # Why there is none, in Japanese.
+    failure = models.CharField(max_length=200, blank=True)
+    made_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("page", "pk")
+        indexes: ClassVar = [models.Index(fields=["tenant", "picture"], name="description_picture")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["blob", "page", "box"], name="description_place")]
 
 
 class Correction(TenantModel):

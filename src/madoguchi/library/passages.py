@@ -12,7 +12,7 @@ from madoguchi.library import tables
 from madoguchi.library.sentences import sentences
 from madoguchi.readers.blocks import Block, Locator, Reading
 
-Kind = Literal["text", "article", "table"]
+Kind = Literal["text", "article", "table", "described"]
 SHORTEST_LIMIT = 60
 _NUMBER = "[0-9０-９〇一二三四五六七八九十百千]+"
 # 第3条, 第十二条の二 — at the beginning and followed by a space, a bracket or nothing: 「第3条の規定により」 is none.
@@ -81,16 +81,25 @@ def cut(reading: Reading, max_characters: int, hidden: bool = False) -> list[Cut
     """Return the passages of a reading in its order, none longer than `max_characters` (at least 60).
 
     Nothing that was read is lost: each text stands in a passage, or among the headings above one. What nobody who opens
-    the file sees comes along only with `hidden`.
+    the file sees comes along only with `hidden`. What a model says stands apart at the end, so that the passages of the
+    file itself are the same with and without.
     """
     blocks = [block for block in reading.blocks if hidden or not block.hidden]
-    return list(_cuts(blocks, max(SHORTEST_LIMIT, max_characters)))
+    found = list(_cuts(blocks, max(SHORTEST_LIMIT, max_characters)))
+    return sorted(found, key=lambda one: one.kind == "described")
 
 
 def _cuts(blocks: list[Block], most: int) -> Iterator[Cut]:
     place, waiting = _Place(), list[_Piece]()
-    for number, block in enumerate(blocks):
+    own = [block for block in blocks if block.origin != "model"]
+    number = -1
+    for block in blocks:
         text = block.text.strip()
+        if block.origin == "model":
+            # Its headings count as said only where the file's own text says them.
+            yield from (Cut("described", place.path(), part, block.locator) for part in sentences(text, most))
+            continue
+        number += 1
         if block.kind == "table":
             yield from _merged(waiting, place, most)
             waiting = []
@@ -106,7 +115,7 @@ def _cuts(blocks: list[Block], most: int) -> Iterator[Cut]:
             yield from _left(place, level)
             waiting = _entered(place, level, text, block, parts)
             continue
-        article = _opens_article(blocks, number, text)
+        article = _opens_article(own, number, text)
         if article or (place.article and len(text) <= HEADING_MAX_CHARACTERS and AFTER_ARTICLES.match(text)):
             yield from _merged(waiting, place, most)
             waiting = []

@@ -3,8 +3,8 @@
 A job is `{"do": "read", "reader": "pdf"}`, `{"do": "member", "reader": "mail", "number": 0}`, `{"do": "unlock"}` or
 `{"do": "image", "page": 3, "dpi": 120}`, where a `"box"` draws a part of the page of a PDF; the input is the open file
 descriptor FD, so that no name ever matters. A password comes through a descriptor too, `"password_from": 5`, and only
-to a reader that takes one. The answer on stdout is one byte (`J` JSON, `B` bytes) and its content: `{"reading": …}`, or `{"problem": …}` with a key of
-`problems.MESSAGES`, or `{"fault": "TypeError pdf.py:12"}`.
+to a reader that takes one. The answer on stdout is one byte (`J` JSON, `B` bytes) and its content: `{"reading": …}`, or
+`{"problem": …}` with a key of `problems.MESSAGES`, or `{"fault": "TypeError pdf.py:12"}`.
 """
 
 import gc

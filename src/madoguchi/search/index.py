@@ -16,7 +16,8 @@ import numpy.typing as npt
 from madoguchi.people.access import Scope
 
 Vector = npt.NDArray[np.float32]
-Kind = Literal["passage", "faq"]
+# `described`: what a model says a figure shows. It is found where somebody asks for it, and never to answer from.
+Kind = Literal["passage", "described", "faq"]
 Field = Literal["words", "bigrams"]
 # Rows draw one of so many lots by their id; a share of the lots is a fair sample of any part of the index.
 LOTS = 65_536
@@ -67,6 +68,8 @@ class Condition:
     on: date
     everything: bool = False
     kind: Kind | None = None
+    # Of passages: whether what a model says of figures comes too.
+    with_described: bool = False
     folders: tuple[str, ...] = ()
     departments: tuple[str, ...] = ()
     fiscal_years: tuple[int, ...] = ()

@@ -89,7 +89,7 @@ def rows_of(document: Document, passages: Sequence[Passage]) -> list[Row]:
     return [
         Row(
             id=str(passage.pk),
-            kind="passage",
+            kind="passage" if passage.is_citable else "described",
             document=str(document.pk),
             access=access,
             words=[*title, *tokens.words("\n".join(passage.heading)), *tokens.words(passage.text)],

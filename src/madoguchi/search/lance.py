@@ -90,7 +90,8 @@ def where(condition: Condition) -> str:
             f"valid_to >= {on}",
         ]
     if condition.kind:
-        parts.append(f"kind = {quoted(condition.kind)}")
+        kinds = [condition.kind, "described"] if condition.with_described else [condition.kind]
+        parts.append(_one_of("kind", kinds))
     for column, values in (
         ("folder", condition.folders),
         ("department", condition.departments),

@@ -8,7 +8,7 @@ import math
 import time
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from django.conf import settings
@@ -26,6 +26,9 @@ from madoguchi.search.understand import understood
 SPARE = 20
 # Marks nearer than this many characters are one.
 MARK_GAP = 1
+
+# Stands before a model's words wherever they leave as plain text.
+BY_MODEL = "【モデルによる説明（原文ではありません）】"
 
 Level = Literal["answer", "suggest", "none"]
 
@@ -56,17 +59,26 @@ class Hit:
         document = self.passage.version.document
         return "/".join([*(folder.name for folder in path_of(document.folder)), document.file_name])
 
+    @property
+    def text(self) -> str:
+        """Return what the passage says; of a model's words it says so."""
+        return self.passage.text if self.passage.is_citable else f"{BY_MODEL}{self.passage.text}"
+
     def to_json(self) -> dict[str, Any]:
-        """Return {document, title, path, locator, text, score, confidence}; the last is 0–1 for a scan, else null."""
+        """Return {document, title, path, locator, text, score, confidence, by_model}.
+
+        `confidence` is 0–1 for a scan, else null. `by_model`: a model says it of a figure; its text says so too.
+        """
         document = self.passage.version.document
         return {
             "document": str(document.pk),
             "title": document.title,
             "path": self.path,
             "locator": self.passage.locator,
-            "text": self.passage.text,
+            "text": self.text,
             "score": self.score,
             "confidence": self.passage.confidence,
+            "by_model": not self.passage.is_citable,
         }
 
 
@@ -89,13 +101,19 @@ class FaqHit:
     level: Level
 
 
-def find(scope: Scope, question: str, k: int = 10, filters: Filters | None = None) -> Results:
-    """Return the k passages of the scope that answer a question best (fewer only when the scope holds fewer)."""
+def find(
+    scope: Scope, question: str, k: int = 10, filters: Filters | None = None, *, described: bool = False
+) -> Results:
+    """Return the k passages of the scope that answer a question best (fewer only when the scope holds fewer).
+
+    With `described` also what a model says of figures, for who looks himself: an answer is never made from it.
+    """
     began = time.perf_counter()
     k = max(0, min(k, settings.SEARCH_MAX_RESULTS))
     meant = understood(question[: settings.QUESTION_MAX_CHARACTERS], scope.on)
     asked = question_of(meant.plain, years=meant.years)
-    ranked = rank(the_index(), condition(scope, filters or Filters()), asked, k + SPARE) if k else []
+    wanted = replace(condition(scope, filters or Filters()), with_described=described)
+    ranked = rank(the_index(), wanted, asked, k + SPARE) if k else []
     hits = hydrated(scope, ranked, k)
     words = frozenset(asked.words)
     for hit in hits:

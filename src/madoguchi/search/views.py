@@ -60,7 +60,7 @@ def search(request: Request) -> HttpResponse:
         else "",
     }
     if question:
-        results = find(request.scope, question, settings.SEARCH_MAX_RESULTS, filters)
+        results = find(request.scope, question, settings.SEARCH_MAX_RESULTS, filters, described=True)
         page = Paginator(results.hits, RESULTS_ON_A_PAGE).get_page(request.GET.get("page"))
         on_top = page.number == 1 and filters == Filters()
         context |= {

@@ -1,0 +1,35 @@
+"""A PDF with figures, and an endpoint that describes them."""
+
+from pathlib import Path
+
+from madoguchi.llm.models import Endpoint
+from madoguchi.people.models import Classification, Tenant
+from tests.llm.scripted import Script
+from tests.readers.pdf_files import Page, pdf
+
+TEXT = "風見橋の架け替えは令和8年度に始まり、通行止めは三か月の間続く見込みである。"
+SAID = "棒グラフです。鳴禽橋の工事費は987,654,321円で、2031年3月9日に完成します。担当は佐伯花子です。"
+
+
+def with_figures(folder: Path, count: int = 1, text: str = TEXT) -> bytes:
+    """A PDF of a page for each figure, each of another size, under a heading and a paragraph."""
+    pages = []
+    for number in range(count):
+        page = Page().text(70, 60, f"{number + 1} 橋の工事", 16).text(70, 100, text)
+        page.image(100, 160, 340 + 8 * number, 330).text(150, 345, f"図{number + 1} 橋の工事費")
+        pages.append(page.text(70, 400, text))
+    return pdf(folder / "figures.pdf", pages).read_bytes()
+
+
+def describer(office: Tenant, server: Script, **fields: object) -> Endpoint:
+    """An endpoint in the office that sees pictures."""
+    settings = {
+        "name": "画像",
+        "provider": "openai-compatible",
+        "model": "scripted",
+        "base_url": f"{server.url}/v1",
+        "zone": "internal",
+        "max_classification": Classification.C3A,
+        "sees_pictures": True,
+    }
+    return Endpoint.objects.create(tenant=office, **{**settings, **fields})  # type: ignore[misc]
