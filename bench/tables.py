@@ -115,9 +115,9 @@ def truth(case: Case, folder: Path) -> list[Found]:
         for row in range(y0, y1 + 1):
             for column in range(x0, x1 + 1):
                 text = plain(shown[row - 1][column - 1] if row <= len(shown) and column <= len(shown[row - 1]) else "")
-                at = counts_at.get((row, column), (row, column))
-                if text and at:
-                    place = (at[0] - y0, at[1])
+                counted = counts_at.get((row, column), (row, column))
+                if text and counted:
+                    place = (counted[0] - y0, counted[1])
                     cells[place] = cells.get(place, "") + text
         grid = {place: text for place, text in cells.items() if place[0] < headers}
         for left, top, right, bottom in merged:

@@ -294,10 +294,10 @@ def _made(folder: Path) -> Iterator[Case]:
     for name, make, labels in (("people", _people, 1), ("budget", _budget, 3), ("years", _years, 1)):
         for seed in range(4):
             book = openpyxl.Workbook()
-            sheet = book.worksheets[0]
-            area, headers = make(sheet, random.Random(f"{name} columns {seed}"), False)
-            _open_rows(sheet, area, headers, labels if seed % 2 else None)
-            path = _save(book, sheet, folder, f"{name}-columns-{seed}", landscape=name == "budget")
+            plain = book.worksheets[0]
+            area, headers = make(plain, random.Random(f"{name} columns {seed}"), False)
+            _open_rows(plain, area, headers, labels if seed % 2 else None)
+            path = _save(book, plain, folder, f"{name}-columns-{seed}", landscape=name == "budget")
             yield Case(f"{name}-columns-{seed}", "ruled-columns", seed < 2, path, [(area, headers)])
 
 
