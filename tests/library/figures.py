@@ -32,4 +32,4 @@ def describer(office: Tenant, server: Script, **fields: object) -> Endpoint:
         "max_classification": Classification.C3A,
         "sees_pictures": True,
     }
-    return Endpoint.objects.create(tenant=office, **{**settings, **fields})  # type: ignore[misc]
+    return Endpoint.objects.create(tenant=office, **{**settings, **fields})

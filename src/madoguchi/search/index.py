@@ -68,14 +68,14 @@ class Condition:
     on: date
     everything: bool = False
     kind: Kind | None = None
-    # Of passages: whether what a model says of figures comes too.
-    with_described: bool = False
     folders: tuple[str, ...] = ()
     departments: tuple[str, ...] = ()
     fiscal_years: tuple[int, ...] = ()
     file_types: tuple[str, ...] = ()
     # Rows whose lot is smaller; LOTS is all of them.
     lots: int = LOTS
+    # Of passages: whether what a model says of figures comes too.
+    with_described: bool = False
 
     @classmethod
     def of(
