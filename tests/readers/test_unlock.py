@@ -47,7 +47,7 @@ def sheet(password: str = PASSWORD) -> bytes:
 
 def locked_doc(plain: Path) -> bytes:
     """An old Word file under RC4 as Word writes it: what says how stands before its tables, all of which move on."""
-    with olefile.OleFileIO(plain) as storage:
+    with olefile.OleFileIO(str(plain)) as storage:
         streams = {"/".join(path): storage.openstream(path).read() for path in storage.listdir()}
     main = bytearray(streams["WordDocument"])
     (flags,) = struct.unpack_from("<H", main, 10)
@@ -113,7 +113,12 @@ def test_a_protected_old_word_file_is_converted_once_it_is_open(tmp_path):
 def test_the_password_stands_in_no_command_line(office, monkeypatch):
     started = []
     run = confine.run
-    monkeypatch.setattr(confine, "run", lambda argv, *rest, **more: started.append(argv) or run(argv, *rest, **more))
+
+    def noted(argv, *rest, **more):
+        started.append(argv)
+        return run(argv, *rest, **more)
+
+    monkeypatch.setattr(confine, "run", noted)
     assert said(office["a.docx"], "a.docx", PASSWORD)
     assert len(started) == 2
     assert PASSWORD not in str(started)

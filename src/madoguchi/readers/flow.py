@@ -150,19 +150,19 @@ def _bind_captions(blocks: list[Block]) -> None:
     if not figures:
         return
     seen = [at for at, block in enumerate(blocks) if not block.hidden]
-    beside: list[tuple[int, int, int]] = []
-    for at in figures:
-        place = seen.index(at)
-        above, below = (seen[one] if 0 <= one < len(seen) else -1 for one in (place - 1, place + 1))
-        beside.append((at, *(other if other >= 0 and _is_caption(blocks[other]) else -1 for other in (above, below))))
+
+    def caption(place: int) -> int:
+        return seen[place] if 0 <= place < len(seen) and _is_caption(blocks[seen[place]]) else -1
+
+    beside = [(at, caption(seen.index(at) - 1), caption(seen.index(at) + 1)) for at in figures]
     is_below = sum(below >= 0 for _, _, below in beside) >= sum(above >= 0 for _, above, _ in beside)
     taken: set[int] = set()
     for at, above, below in beside:
         sides = (below, above) if is_below else (above, below)
-        caption = next((one for one in sides if one >= 0 and one not in taken), -1)
-        if caption >= 0:
-            taken.add(caption)
-            blocks[at].text = f"{blocks[caption].text}\n{blocks[at].text}".strip()
+        its = next((one for one in sides if one >= 0 and one not in taken), -1)
+        if its >= 0:
+            taken.add(its)
+            blocks[at].text = f"{blocks[its].text}\n{blocks[at].text}".strip()
     blocks[:] = [
         block
         for at, block in enumerate(blocks)
