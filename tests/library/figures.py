@@ -1,6 +1,8 @@
 """A PDF with figures, and an endpoint that describes them."""
 
+from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from madoguchi.llm.models import Endpoint
 from madoguchi.people.models import Classification, Tenant
@@ -11,14 +13,19 @@ TEXT = "風見橋の架け替えは令和8年度に始まり、通行止めは�
 SAID = "棒グラフです。鳴禽橋の工事費は987,654,321円で、2031年3月9日に完成します。担当は佐伯花子です。"
 
 
-def with_figures(folder: Path, count: int = 1, text: str = TEXT) -> bytes:
-    """A PDF of a page for each figure, each of another size, under a heading and a paragraph."""
+@lru_cache
+def with_figures(count: int = 1, text: str = TEXT) -> bytes:
+    """A PDF of a page for each figure, each of another size, under a heading and a paragraph.
+
+    The same bytes each time: what was read of them in one test is there for the next.
+    """
     pages = []
     for number in range(count):
         page = Page().text(70, 60, f"{number + 1} 橋の工事", 16).text(70, 100, text)
         page.image(100, 160, 340 + 8 * number, 330).text(150, 345, f"図{number + 1} 橋の工事費")
         pages.append(page.text(70, 400, text))
-    return pdf(folder / "figures.pdf", pages).read_bytes()
+    with TemporaryDirectory() as folder:
+        return pdf(Path(folder) / "figures.pdf", pages).read_bytes()
 
 
 def describer(office: Tenant, server: Script, **fields: object) -> Endpoint:

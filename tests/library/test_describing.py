@@ -44,11 +44,11 @@ def allowed(office, server):
 
 
 @pytest.fixture
-def add(shelf: Folder, add_document: AddDocument, tmp_path):
+def add(shelf: Folder, add_document: AddDocument):
     """Put a PDF with figures in, and do the work that is written down for it."""
 
     def put(count: int = 1, name: str = "橋.pdf", folder: Folder = shelf, text: str = TEXT, **fields) -> Version:
-        version = add_document(folder, with_figures(tmp_path, count, text), name, **fields)
+        version = add_document(folder, with_figures(count, text), name, **fields)
         assert version.status == "ready"
         describing.describe(str(version.pk))
         version.refresh_from_db()
@@ -170,11 +170,11 @@ def test_the_same_bytes_read_again_keep_their_description(add, office, allowed, 
 
 
 @pytest.mark.req("N2")
-def test_another_office_has_its_own_pictures_described(office, add, allowed, server, tmp_path):
+def test_another_office_has_its_own_pictures_described(office, add, allowed, server):
     add()
     other = Tenant.objects.create(slug="other", name="隣市", hosts=["other.example"])
     folder = Folder.objects.create(tenant=other, name="庁内", readers=["staff"])
-    version = store.add_file(other, folder, io.BytesIO(with_figures(tmp_path)), "橋.pdf", classification=C1)
+    version = store.add_file(other, folder, io.BytesIO(with_figures()), "橋.pdf", classification=C1)
     ingest.ingest(str(version.pk))
     describing.describe(str(version.pk))
     assert not described(version) and len(server.requests) == 1
@@ -277,8 +277,8 @@ def test_raising_a_documents_class_above_the_rule_takes_its_descriptions_away(
     assert not described(version)
 
 
-def test_a_hidden_or_deleted_document_is_not_described(add, office, allowed, server, add_document, shelf, tmp_path):
-    version = add_document(shelf, with_figures(tmp_path), "橋.pdf")
+def test_a_hidden_or_deleted_document_is_not_described(add, office, allowed, server, add_document, shelf):
+    version = add_document(shelf, with_figures(), "橋.pdf")
     store.delete(scope_of_operator(office), None, version.document)
     describing.describe(str(version.pk))
     assert not server.requests
@@ -292,8 +292,8 @@ def test_a_description_is_on_the_record_without_its_text(add, allowed):
     assert "鳴禽橋" not in str(list(Event.objects.values()))
 
 
-def test_a_half_done_description_goes_on_where_it_was(add_document, allowed, server, shelf, tmp_path):
-    version = add_document(shelf, with_figures(tmp_path, 3), "橋.pdf")
+def test_a_half_done_description_goes_on_where_it_was(add_document, allowed, server, shelf):
+    version = add_document(shelf, with_figures(3), "橋.pdf")
     first, *_ = describing.plan(str(version.pk))
     describing.describe_one(str(version.pk), first)
     assert len(server.requests) == 1
