@@ -191,7 +191,9 @@ def test_a_fiscal_year_is_typed_and_shown_as_the_office_writes_it(client, office
         assert "2025年度" not in said
 
 
-@pytest.mark.parametrize(("typed", "said"), [("らいねん", "年度を読み取れません"), ("明治5年度", "年度は西暦で")])
+@pytest.mark.parametrize(
+    ("typed", "said"), [("らいねん", "年度を読み取れません"), ("明治5年度", "年度は平成元年度から令和81年度まで")]
+)
 def test_a_fiscal_year_that_is_none_is_said_at_its_field_and_kept(client, shelf, add_document, typed, said):
     version = add_document(shelf)
     address = reverse("document-settings", args=[version.document_id])

@@ -2,11 +2,14 @@
 
 import io
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
+from threading import Barrier
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from madoguchi.library import folders, ingest, members, store
@@ -170,6 +173,33 @@ def test_more_files_than_the_limit_are_not_taken_out_and_it_says_so(add_document
 
 
 @pytest.mark.req("E2")
+@pytest.mark.django_db(transaction=True)
+def test_two_archives_unpacked_at_the_same_time_hold_no_more_than_the_limit(add_document, shelf, settings, monkeypatch):
+    settings.MEMBERS_MAX = 3
+    top = add_document(shelf, zipped({f"{name}.zip": zipped({f"{name}.txt": name}) for name in "ab"}), "a.zip")
+    together = Barrier(2, timeout=20)
+    taken = members.bytes_of
+
+    def once_both_have_found_room(*asked: Any) -> bytes:
+        together.wait()
+        return taken(*asked)
+
+    def take_out(name: str) -> str:
+        try:
+            return members.take_out(Version.objects.get(document=child_of(top.document, name)))
+        finally:
+            connection.close()
+
+    for name in ("a.zip", "b.zip"):
+        ingest.read(str(Version.objects.get(document=child_of(top.document, name)).pk))
+    monkeypatch.setattr(members, "bytes_of", once_both_have_found_room)
+    with ThreadPoolExecutor(2) as pool:
+        said = sorted(pool.map(take_out, ["a.zip", "b.zip"]))
+    assert Document.objects.filter(parent__isnull=False, deleted_at=None).count() == 3
+    assert said[0] == "" and "1件は取り出していません" in said[1]
+
+
+@pytest.mark.req("E2")
 def test_more_bytes_than_the_limit_are_not_taken_out(add_document, shelf, settings):
     settings.MEMBERS_MAX_MB = 1
     version = add_document(shelf, zipped({"a.txt": "x" * 700_000, "b.txt": "y" * 700_000}), "大.zip")
@@ -275,6 +305,10 @@ def test_the_pages_lead_from_one_to_the_other_and_nowhere_else(add_document, she
     page = client.get(reverse("document", args=[top.pk])).content.decode()
     assert "要綱 › a" in page and reverse("document", args=[child.pk]) in page and "利用できます" in page
     page = client.get(reverse("document", args=[child.pk])).content.decode()
+    assert "差し替えと移動は、元の文書で行います" in page
+    for name in ("document-replace", "document-move"):
+        assert reverse(name, args=[child.pk]) not in page
+    assert reverse("document-delete", args=[child.pk]) in page
     assert "の中のファイルです" in page and reverse("document", args=[top.pk]) in page
     listed = client.get(reverse("folder", args=[shelf.pk])).content.decode()
     assert reverse("document", args=[top.pk]) in listed and reverse("document", args=[child.pk]) not in listed

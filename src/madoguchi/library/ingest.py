@@ -373,10 +373,10 @@ def _send(document_id: uuid.UUID, again: bool = False) -> None:
     document stands.
     """
     while True:
-        before = Document.objects.filter(pk=document_id).values(*TOLD).first()
         document = Document.objects.select_related("current").filter(pk=document_id).first()
-        if document is None or before is None:
+        if document is None:
             return
+        before = {name: getattr(document, name) for name in TOLD}
         version = document.current
         if document.deleted_at or version is None:
             events.document_removed.send(Document, document=document)

@@ -38,11 +38,7 @@ def read(version: Version, password: str = "") -> Reading:
 
 def kept(version: Version) -> bool:
     """Return whether a version's reading is already there, as readers read today."""
-    place = _place(version)
-    if not place.exists():
-        return False
-    with zipfile.ZipFile(place) as archive:
-        return bool(json.loads(archive.read("reading.json")).get("edition") == EDITION)
+    return _head(version).get("edition") == EDITION
 
 
 def forget(version: Version) -> None:
@@ -59,11 +55,7 @@ def stands(version: Version) -> bool:
 
 def is_locked(version: Version) -> bool:
     """Return whether a version was read with a password, so that no page of it can be drawn without."""
-    place = _place(version)
-    if not place.exists():
-        return False
-    with zipfile.ZipFile(place) as archive:
-        return bool(json.loads(archive.read("reading.json")).get("locked"))
+    return bool(_head(version).get("locked"))
 
 
 def reading_of(version: Version) -> Reading:
@@ -145,19 +137,29 @@ def _place(version: Version) -> Path:
     return _folder(version) / f"{version.blob.sha256}-{kind}.zip"
 
 
+def _head(version: Version) -> dict[str, Any]:
+    """What is said of a kept reading, without reading it: its edition, and whether a password opened the file."""
+    place = _place(version)
+    if not place.exists():
+        return {}
+    with zipfile.ZipFile(place) as archive:
+        # Older readings say it with their blocks.
+        name = "head.json" if "head.json" in archive.namelist() else "reading.json"
+        return dict(json.loads(archive.read(name)))
+
+
 def _keep(place: Path, reading: Reading, locked: bool = False) -> None:
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    head: dict[str, Any] = {
-        "edition": EDITION,
+    reading_json: dict[str, Any] = {
         "blocks": [asdict(block) for block in reading.blocks],
         "notice": reading.notice,
-        "locked": locked,
         "members": [asdict(member) for member in reading.members],
         "pages": [page.number for page in reading.pages],
     }
     draft = place.with_name(f".{secrets.token_hex(8)}")
     with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("reading.json", json.dumps(head, ensure_ascii=False))
+        archive.writestr("head.json", json.dumps({"edition": EDITION, "locked": locked}))
+        archive.writestr("reading.json", json.dumps(reading_json, ensure_ascii=False))
         for page in reading.pages:
             archive.writestr(f"{page.number}.json", json.dumps(asdict(page), ensure_ascii=False))
     draft.replace(place)

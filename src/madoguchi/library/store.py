@@ -21,6 +21,7 @@ from madoguchi.library.refused import NotFound, Refused
 from madoguchi.people.access import Scope, Zone, scope_of, scope_of_operator
 from madoguchi.people.models import Classification, Tenant, User
 from madoguchi.readers.problems import wants_password
+from madoguchi.web import fiscal_years
 
 NAME_MAX_CHARACTERS = 255
 RETRIED = (Version.Status.FAILED, Version.Status.UNSUPPORTED, Version.Status.SCANNING)
@@ -319,8 +320,8 @@ def default_classification() -> int:
 def checked_years(fiscal_year: int | None, valid_from: date | None, valid_to: date | None) -> None:
     """Raise Refused for a fiscal year or dates that cannot be."""
     if fiscal_year is not None and fiscal_year not in YEARS:
-        span = {"first": YEARS[0], "last": YEARS[-1]}
-        raise Refused(_("年度は西暦で%(first)sから%(last)sまでです。") % span, "fiscal_year")
+        span = {"first": fiscal_years.shown(YEARS[0]), "last": fiscal_years.shown(YEARS[-1])}
+        raise Refused(_("年度は%(first)sから%(last)sまでの間で入力してください。") % span, "fiscal_year")
     if valid_from and valid_to and valid_to < valid_from:
         raise Refused(_("公開の終了日が開始日より前です。"), "valid_to")
 
