@@ -42,7 +42,8 @@ def _begin(kind: int) -> bytes:
 
 
 def _text(text: str, width: str = "<H") -> bytes:
-    return struct.pack(width, len(text)) + b"\x01" + text.encode("utf-16-le")
+    units = text.encode("utf-16-le")
+    return struct.pack(width, len(units) // 2) + b"\x01" + units
 
 
 def word(row: int, column: int, text: str, style: int = 0) -> bytes:

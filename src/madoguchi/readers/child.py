@@ -16,7 +16,7 @@ import sys
 import traceback
 from typing import Any
 
-from madoguchi.readers import confine, kinds
+from madoguchi.readers import confine, kinds, signs
 from madoguchi.readers.limits import Limits
 from madoguchi.readers.problems import Problem
 
@@ -69,6 +69,7 @@ def _do(job: dict[str, Any], content: mmap.mmap | bytes, limits: Limits) -> tupl
     if job["do"] == "member":
         return b"B", reader.member(content, job["number"], limits)
     reading = reader.read(content, limits, password) if password else reader.read(content, limits)
+    signs.clean(reading)
     return b"J", json.dumps({"reading": reading.to_json()}, ensure_ascii=False).encode("utf-8", "replace")
 
 

@@ -5,7 +5,7 @@ Word, HTML, Markdown and plain text all end here.
 
 from itertools import pairwise
 
-from madoguchi.readers import structure
+from madoguchi.readers import signs, structure
 from madoguchi.readers.blocks import Block, Locator
 
 # Headings by style come outside those by numbering: 1–9 here, 10–60 in `structure`.
@@ -24,14 +24,14 @@ class Flow:
 
     def heading(self, text: str, level: int) -> None:
         """Add a heading whose level (1–9) the file itself says."""
-        text = text.strip()
+        text = self._seen(text).strip()
         self._flush()
         if text:
             self._add("heading", text, max(1, min(9, level)))
 
     def paragraph(self, text: str, depth: int = 0) -> None:
         """Add a paragraph, or what its beginning makes of it. `depth` > 0: the file says it is a list item."""
-        text = text.strip()
+        text = self._seen(text).strip()
         if not text:
             return
         title = self._title
@@ -125,6 +125,12 @@ class Flow:
             locator: Locator = {"heading": [text for _, text in path]}
             block.locator = locator
         return self._blocks
+
+    def _seen(self, text: str) -> str:
+        """A text without the signs that nobody sees: they would hide what kind of line it is."""
+        text, spelt = signs.parted(text)
+        self.hidden(spelt, signs.NO_SIGN)
+        return text
 
     def _flush(self, keep_table_words: bool = False) -> None:
         """What waited for an article or a table that did not come is text of its own."""

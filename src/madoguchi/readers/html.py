@@ -7,7 +7,7 @@ from typing import Any
 from lxml import etree
 from lxml import html as lxml_html
 
-from madoguchi.readers import structure
+from madoguchi.readers import html_seen, structure
 from madoguchi.readers.blocks import Reading
 from madoguchi.readers.encoding import decode
 from madoguchi.readers.flow import Flow, header_rows
@@ -92,11 +92,6 @@ _AROUND = re.compile(
     r"(?:^|[\s_-])(?:breadcrumbs?|topicpath|pankuzu|gnav|globalnav|sidebar|side-?menu|pagetop|skip-?link|sns|share)",
     re.I,
 )
-_HIDDEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])"
-    r"|(?:left|top|text-indent)\s*:\s*-\d{3,}",
-    re.I,
-)
 # What leads from the site's top to the page, and what stands in it besides the headings.
 _TRAIL = re.compile(r"(?:^|[\s_-])(?:breadcrumbs?|topic-?path|pankuzu|bread)(?![a-z])(?!-?item)", re.I)
 _TRAIL_SAID = re.compile(
@@ -129,6 +124,7 @@ def read(data: bytes | mmap.mmap, limits: Limits) -> Reading:
         root = lxml_html.document_fromstring(_DECLARATION.sub("", text), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
         raise Problem("broken") from None
+    html_seen.strip(root)
     main = _main(root)
     heads = main.xpath("descendant-or-self::h1")
     title = _title(root, main) if main.tag == "body" or not heads else ""
@@ -309,7 +305,7 @@ def _span(cell: Any, name: str) -> int:
 
 def _is_around(element: Any) -> bool:
     """Whether an element is not shown, or leads around the site."""
-    if "hidden" in element.attrib or _HIDDEN.search(element.get("style", "")):
+    if "hidden" in element.attrib:
         return True
     return bool(_AROUND.search(f"{element.get('class', '')} {element.get('id', '')}")) and element.tag != "body"
 

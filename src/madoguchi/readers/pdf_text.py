@@ -14,16 +14,10 @@ from typing import Protocol
 import pypdfium2_raw as pdfium
 
 from madoguchi.readers import pdfium_calls
+from madoguchi.readers.signs import CONTROLS, NO_SIGN, TAGS
 
 # A run goes on over gaps of at most this share of the character height; a wider one is a tab, column or cell.
 _GAP = 0.9
-# Soft hyphen, joiners, marks and overrides of direction: nothing to see, and they make a text look like another.
-_CONTROLS = frozenset(
-    (0xFFFE, 0xFFFF, 0xAD, 0x61C, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070))
-)
-NO_SIGN = "目に見えない記号"
-# Copies of ASCII that no font draws.
-_TAGS = range(0xE0000, 0xE0080)
 # What fonts draw for vertical lines -> the character it is.
 _UPRIGHT = dict(
     zip(
@@ -150,12 +144,12 @@ def runs(
             if not written and (code == 0x3000 or (code == 32 and not is_generated(handle, index))):
                 written = chr(code)
             continue
-        if code in _CONTROLS:
+        if code in CONTROLS:
             continue
         if code > 0xFE0F:
             code = _UPRIGHT.get(code, code)
-            if code in _TAGS:
-                tags.append(chr(code - 0xE0000))
+            if code in TAGS:
+                tags.append(chr(code - TAGS[0]))
                 continue
         at = index * 4
         x0, top, x1, bottom = boxes[at], boxes[at + 1], boxes[at + 2], boxes[at + 3]
