@@ -50,6 +50,7 @@ def made(found: dict[str, list[bytes]]) -> dict[str, bytes]:
     from PIL import Image, ImageDraw
     from tests.readers.lh5_encoder import archive
     from tests.readers.ole_writer import ole
+    from tests.readers.tnef_writer import attachment, tnef
 
     picture = Image.new("L", (400, 120), 255)
     ImageDraw.Draw(picture).text((20, 40), "No. 12345", fill=0)
@@ -69,6 +70,10 @@ def made(found: dict[str, list[bytes]]) -> dict[str, bytes]:
         "jtd": document,
         "jtdc": ole({"JSCompDocument": b"JustCompressedDocument".ljust(38, b"\x00") + archive(document)}),
         "msg": ole({"__properties_version1.0": bytes(32), **_texts("__substg1.0_0037001F", "__substg1.0_1000001F")}),
+        "dat": tnef(
+            attachment("様式.docx", found["docx"][0][:4000]), body="粗大ごみの手数料について。", subject="通知"
+        ),
+        "ics": "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:庁議\r\nDTSTART:20260401T100000\r\nEND:VEVENT\r\n".encode(),
         "tsv": "区分\t金額\n一般\t1,234\n".encode("cp932"),
     }
 
