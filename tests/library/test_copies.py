@@ -167,6 +167,13 @@ def test_pages_become_a_pdf_of_pictures_that_reads_like_the_file(shelf, add_docu
         assert (len(whole.pages), whole.get_warnings()) == (version.pages, [])
 
 
+def test_a_document_of_more_pages_than_the_limit_is_given_as_text(settings, shelf, add_document, from_zone, pdf):
+    settings.COPY_MAX_PAGES = 1
+    suffix, content = saved(from_zone("lgwan"), add_document(shelf, pdf, "条例.pdf", zone="internet"))
+    assert suffix == "html"
+    assert "手数料" in content.decode()
+
+
 def test_within_the_internet_zone_the_file_is_the_file(shelf, add_document, from_zone, tmp_path, office):
     from madoguchi.library.folders import folder_of_path
 

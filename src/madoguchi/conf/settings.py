@@ -171,6 +171,8 @@ SCANNER_SECONDS = number("SCANNER_SECONDS", 120)
 # The office's 無害化 program for what other zones get of a file from the internet: the file in, the harmless one out.
 SANITISER = command("SANITISER")
 SANITISER_SECONDS = number("SANITISER_SECONDS", 120)
+# Pages that become pictures of a copy built here; a longer document is given as text.
+COPY_MAX_PAGES = number("COPY_MAX_PAGES", 500)
 
 # --- reading files (a child process for each)
 READER_MEMORY_MB = number("READER_MEMORY_MB", 1024)

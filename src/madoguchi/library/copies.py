@@ -17,7 +17,7 @@ from typing import BinaryIO
 from django.conf import settings
 from django.db import transaction
 from django.template.loader import render_to_string
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from madoguchi import paths
 from madoguchi.library import blobs, picture_pdf, programs, readings, scanning, showing
@@ -25,6 +25,10 @@ from madoguchi.library.models import Blob, Version
 from madoguchi.readers.blocks import Unreadable
 
 log = logging.getLogger(__name__)
+# Statuses in which a copy is there, or will not come.
+_DONE = (Version.Status.READY, Version.Status.FAILED, Version.Status.UNSUPPORTED)
+_NEVER = _("インターネット側から届いた文書です。無害化した写しを作れないため、この端末には保存できません。")
+_SOON = _("インターネット側から届いた文書です。無害化した写しを作っています。しばらくしてから開き直してください。")
 SUFFIX = {Version.Copy.PICTURES: ".pdf", Version.Copy.TEXT: ".html"}
 
 
@@ -47,9 +51,7 @@ def given(version: Version, zone: str) -> Given:
     blobs.check(blob)
     if crosses(version, zone):
         if version.copy is None:
-            raise blobs.Held(
-                _("インターネット側から届いた文書で、無害化した写しを作れないため、この端末には保存できません。")
-            )
+            raise blobs.Held(_NEVER if version.status in _DONE else _SOON)
         blob, suffix = version.copy, SUFFIX.get(Version.Copy(version.copied_by))
         blobs.check(blob)
         if suffix:
@@ -100,8 +102,9 @@ def _by_tool(version: Version) -> Iterator[BinaryIO | None]:
 
 @contextmanager
 def _pictures(version: Version) -> Iterator[BinaryIO | None]:
-    """Yield a PDF of the version's drawn pages; None when it has none."""
-    if not version.pages or not readings.stands(version) or readings.is_locked(version):
+    """Yield a PDF of the version's drawn pages; None when it has none, or more than COPY_MAX_PAGES."""
+    drawn = 0 < version.pages <= settings.COPY_MAX_PAGES and readings.stands(version)
+    if not drawn or readings.is_locked(version):
         yield None
         return
     pages = (readings.image_of(version, page) for page in range(1, version.pages + 1))

@@ -56,14 +56,14 @@ def ingest(version_id: str) -> str:
         outcome = read(version_id)
         if outcome["status"] in HELD:
             return end(version_id, outcome["status"], outcome["reason"])
+        untaken = ""
+        if outcome["status"] != Status.FAILED:
+            untaken = take_out(version_id) if outcome.get("inner") else ""
+            if outcome["go_on"]:
+                cut(version_id)
+            announce(version_id)
         if copies.is_owed(version_id):
             copy(version_id)
-        if outcome["status"] == Status.FAILED:
-            return end(version_id, Status.FAILED, outcome["reason"])
-        untaken = take_out(version_id) if outcome.get("inner") else ""
-        if outcome["go_on"]:
-            cut(version_id)
-        announce(version_id)
         return end(version_id, outcome["status"], (outcome["reason"] + untaken)[:300])
     except Exception as error:
         # Its text may hold words of the document, so only its kind is told.
@@ -76,9 +76,9 @@ def recut(version_id: str) -> str:
     """Cut and index a version anew: a person corrected what was read, or its folder takes in what is hidden."""
     try:
         cut(version_id)
+        announce(version_id)
         if copies.is_owed(version_id):
             copy(version_id)
-        announce(version_id)
         return end(version_id, Status.READY, None)
     except Exception as error:
         logger.error("version %s: cutting anew failed: %s", version_id, type(error).__name__)
