@@ -18,6 +18,7 @@ from madoguchi.library.refused import Refused
 from madoguchi.people.access import scope_of, scope_of_operator
 from madoguchi.people.keys import parse
 from madoguchi.people.models import Classification
+from madoguchi.readers.read import member as bytes_of
 
 pytestmark = pytest.mark.django_db
 CANARY = "なかみのかなりあ"
@@ -178,11 +179,10 @@ def test_two_archives_unpacked_at_the_same_time_hold_no_more_than_the_limit(add_
     settings.MEMBERS_MAX = 3
     top = add_document(shelf, zipped({f"{name}.zip": zipped({f"{name}.txt": name}) for name in "ab"}), "a.zip")
     together = Barrier(2, timeout=20)
-    taken = members.bytes_of
 
     def once_both_have_found_room(*asked: Any) -> bytes:
         together.wait()
-        return taken(*asked)
+        return bytes_of(*asked)
 
     def take_out(name: str) -> str:
         try:
