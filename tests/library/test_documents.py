@@ -191,6 +191,12 @@ def test_a_fiscal_year_is_typed_and_shown_as_the_office_writes_it(client, office
         assert "2025年度" not in said
 
 
+def test_what_is_not_said_of_a_document_leaves_its_cell_empty(client, shelf, add_document):
+    # A card on a phone leaves out an empty cell; in a table the style sheet says that it is empty.
+    add_document(shelf)
+    assert '<td role="cell"></td>' in client.get(reverse("folder", args=[shelf.pk])).content.decode()
+
+
 @pytest.mark.parametrize(
     ("typed", "said"), [("らいねん", "年度を読み取れません"), ("明治5年度", "年度は平成元年度から令和81年度まで")]
 )
