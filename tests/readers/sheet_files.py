@@ -7,6 +7,8 @@ import zipfile
 
 from msoffcrypto.method.rc4 import DocumentRC4
 
+from tests.readers.decks import relations
+
 _FREE, _END, _FAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
 
 
@@ -90,6 +92,67 @@ def xls(sheets: dict[str, tuple[int, bytes]], before: bytes = b"") -> bytes:
         listed += record(0x85, struct.pack("<IBB", length, hidden, 0) + _text(name, "<B"))
         length += len(bodies[name])
     return storage("Workbook", start + listed + record(0x0A, b"") + b"".join(bodies.values()))
+
+
+def _binary(kind: int, body: bytes = b"") -> bytes:
+    """A record of a binary workbook: its kind in one or two bytes of seven bits, its length in up to four."""
+    head = bytes([kind]) if kind < 0x80 else bytes([kind & 0x7F | 0x80, kind >> 7])
+    length, rest = b"", len(body)
+    while rest > 0x7F:
+        length, rest = length + bytes([rest & 0x7F | 0x80]), rest >> 7
+    return head + length + bytes([rest]) + body
+
+
+def _wide(text: str) -> bytes:
+    units = text.encode("utf-16-le")
+    return struct.pack("<I", len(units) // 2) + units
+
+
+def xlsb(
+    sheets: dict[str, tuple[int, dict[tuple[int, int], str | float], list[tuple[int, int, int, int]]]],
+    hidden_rows: tuple[int, ...] = (),
+    hidden_columns: tuple[int, ...] = (),
+) -> bytes:
+    """A binary workbook: name of each sheet -> (0 visible, 1 hidden, 2 very hidden; its cells by row and column from 0;
+    its merged cells as first row, last row, first column, last column)."""
+    parts = {
+        "[Content_Types].xml": b'<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+        b'<Default Extension="bin" ContentType="application/vnd.ms-excel.sheet.binary.macroEnabled.main"/></Types>',
+        "_rels/.rels": relations({"b": ("officeDocument", "xl/workbook.bin")}).encode(),
+    }
+    listed, links = b"", {}
+    for at, (name, (state, cells, merged)) in enumerate(sheets.items(), 1):
+        listed += _binary(156, struct.pack("<II", state, at) + _wide(f"r{at}") + _wide(name))
+        links[f"r{at}"] = ("worksheet", f"worksheets/sheet{at}.bin")
+        lines = b""
+        for line in sorted({row for row, _ in cells}):
+            lines += _binary(0, struct.pack("<IIHBBBI", line, 0, 300, 0, 0x10 * (line in hidden_rows), 0, 0))
+            for column, said in sorted((column, said) for (row, column), said in cells.items() if row == line):
+                head = struct.pack("<II", column, 0)
+                lines += (
+                    _binary(6, head + _wide(said))
+                    if isinstance(said, str)
+                    else _binary(5, head + struct.pack("<d", said))
+                )
+        rows, columns = [row for row, _ in cells], [column for _, column in cells]
+        body = _binary(129) + _binary(148, struct.pack("<IIII", min(rows), max(rows), min(columns), max(columns)))
+        narrow = b"".join(_binary(60, struct.pack("<IIIIH", at, at, 2560, 0, 1)) for at in hidden_columns)
+        body += (
+            (_binary(390) + narrow + _binary(391)) * bool(narrow)
+            + _binary(145)
+            + lines
+            + _binary(146)
+            + _binary(177, struct.pack("<I", len(merged)))
+        )
+        body += b"".join(_binary(176, struct.pack("<IIII", *each)) for each in merged) + _binary(178) + _binary(130)
+        parts[f"xl/worksheets/sheet{at}.bin"] = body
+    parts["xl/workbook.bin"] = _binary(131) + _binary(143) + listed + _binary(144) + _binary(132)
+    parts["xl/_rels/workbook.bin.rels"] = relations(links).encode()
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, content in parts.items():
+            made.writestr(name, content)
+    return out.getvalue()
 
 
 def locked_xls(sheets: dict[str, tuple[int, bytes]], password: str) -> bytes:

@@ -51,7 +51,7 @@ def fill(sheet: Sheet, book: CalamineWorkbook, result: sheet_blocks.Sheets, fact
         raise Problem("broken") from None
     if values and found.start is not None:
         sheet.top, sheet.left = found.start
-        sheet.merged = [(r0, c0, r1, c1) for (r0, c0), (r1, c1) in ranges]
+        sheet.merged = [(r0, c0, r1, c1) for (r0, c0), (r1, c1) in ranges] or (facts.merged if facts else [])
         sheet.numeric = [[value.__class__ is float or value.__class__ is int for value in row] for row in values]
         for row, column, style in facts.styled if facts else []:
             at, across = row - sheet.top, column - sheet.left

@@ -25,6 +25,8 @@ class Facts:
 
     hidden_rows: list[tuple[int, int]] = field(default_factory=list)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+    # First row, first column, last row, last column, where calamine does not tell.
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     # (row, column, style) of cells whose style matters.
     styled: list[tuple[int, int, Style]] = field(default_factory=list)
     # Row, column, text, why hidden.
