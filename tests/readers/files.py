@@ -10,12 +10,6 @@ import openpyxl
 import pikepdf
 from docx import Document
 
-_FONT = pikepdf.Dictionary(
-    Type=pikepdf.Name.Font,
-    Subtype=pikepdf.Name.Type0,
-    BaseFont=pikepdf.Name("/HeiseiMin-W3"),
-    Encoding=pikepdf.Name("/UniJIS-UTF16-H"),
-)
 _TYPES = (
     b'<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
     b'<Default Extension="xml" ContentType="application/xml"/>'
@@ -59,34 +53,50 @@ class Page:
         return "\n".join(self._content).encode()
 
 
+def japanese_font(document: pikepdf.Pdf, encoding: str, said: bytes = b"") -> Any:
+    """A font that no file embeds: its codes are those of `encoding`, and mean what the ToUnicode map `said` says."""
+    name = pikepdf.Name("/HeiseiMin-W3")
+    own = encoding == "Identity-H"
+    below = pikepdf.Dictionary(
+        Type=pikepdf.Name.Font,
+        Subtype=pikepdf.Name.CIDFontType2 if own else pikepdf.Name.CIDFontType0,
+        BaseFont=name,
+        CIDSystemInfo=pikepdf.Dictionary(
+            Registry=pikepdf.String("Adobe"),
+            Ordering=pikepdf.String("Identity" if own else "Japan1"),
+            Supplement=0 if own else 2,
+        ),
+        DW=1000,
+        FontDescriptor=document.make_indirect(
+            pikepdf.Dictionary(
+                Type=pikepdf.Name.FontDescriptor,
+                FontName=name,
+                Flags=6,
+                FontBBox=[0, -120, 1000, 880],
+                ItalicAngle=0,
+                Ascent=880,
+                Descent=-120,
+                CapHeight=709,
+                StemV=69,
+            )
+        ),
+    )
+    font = pikepdf.Dictionary(
+        Type=pikepdf.Name.Font,
+        Subtype=pikepdf.Name.Type0,
+        BaseFont=name,
+        Encoding=pikepdf.Name(f"/{encoding}"),
+        DescendantFonts=[document.make_indirect(below)],
+    )
+    if said:
+        font.ToUnicode = document.make_stream(said)
+    return document.make_indirect(font)
+
+
 def pdf(path: Path, pages: list[Page], **save: Any) -> Path:
     """Write a PDF of these pages; `save` goes to pikepdf (`encryption`)."""
     with pikepdf.new() as document:
-        cid = pikepdf.Dictionary(
-            Type=pikepdf.Name.Font,
-            Subtype=pikepdf.Name.CIDFontType0,
-            BaseFont=pikepdf.Name("/HeiseiMin-W3"),
-            CIDSystemInfo=pikepdf.Dictionary(
-                Registry=pikepdf.String("Adobe"), Ordering=pikepdf.String("Japan1"), Supplement=2
-            ),
-            DW=1000,
-            FontDescriptor=document.make_indirect(
-                pikepdf.Dictionary(
-                    Type=pikepdf.Name.FontDescriptor,
-                    FontName=pikepdf.Name("/HeiseiMin-W3"),
-                    Flags=6,
-                    FontBBox=[0, -120, 1000, 880],
-                    ItalicAngle=0,
-                    Ascent=880,
-                    Descent=-120,
-                    CapHeight=709,
-                    StemV=69,
-                )
-            ),
-        )
-        font = document.make_indirect(
-            pikepdf.Dictionary({**dict(_FONT.items()), "/DescendantFonts": [document.make_indirect(cid)]})
-        )
+        font = japanese_font(document, "UniJIS-UTF16-H")
         for page in pages:
             document.add_blank_page(page_size=(page.width, page.height))
             made = document.pages[-1]

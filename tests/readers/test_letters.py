@@ -11,6 +11,7 @@ from madoguchi.library.passages import cut
 from madoguchi.readers import csv, docx, html, markdown, pdf, text, xlsx
 from madoguchi.readers.blocks import Reading
 from madoguchi.readers.limits import Limits
+from tests.readers import files
 
 # 葛 as 葛城市 writes it, 神 by a standardised variant, a 外字 as CP932 numbers them, and old forms.
 SAID = "葛\U000e0100城市の髙橋、山﨑、𠮷田、渡\ue000、神\ufe00社、ｶﾀｶﾅ㈱①"
@@ -44,39 +45,9 @@ def page() -> Reading:
         "1 begincodespacerange <0000> <ffff> endcodespacerange "
         f"{len(letters)} beginbfchar\n{said}\nendbfchar endcmap end end"
     )
-    name, base = pikepdf.Name, pikepdf.Name("/HeiseiMin-W3")
     file = io.BytesIO()
     with pikepdf.new() as document:
-        below = pikepdf.Dictionary(
-            Type=name.Font,
-            Subtype=name.CIDFontType2,
-            BaseFont=base,
-            DW=1000,
-            CIDSystemInfo=pikepdf.Dictionary(
-                Registry=pikepdf.String("Adobe"), Ordering=pikepdf.String("Identity"), Supplement=0
-            ),
-            FontDescriptor=document.make_indirect(
-                pikepdf.Dictionary(
-                    Type=name.FontDescriptor,
-                    FontName=base,
-                    Flags=6,
-                    FontBBox=[0, -120, 1000, 880],
-                    ItalicAngle=0,
-                    Ascent=880,
-                    Descent=-120,
-                    CapHeight=709,
-                    StemV=69,
-                )
-            ),
-        )
-        font = pikepdf.Dictionary(
-            Type=name.Font,
-            Subtype=name.Type0,
-            BaseFont=base,
-            Encoding=name("/Identity-H"),
-            DescendantFonts=[document.make_indirect(below)],
-            ToUnicode=document.make_stream(cmap.encode()),
-        )
+        font = files.japanese_font(document, "Identity-H", cmap.encode())
         document.add_blank_page(page_size=(595, 842))
         made = document.pages[0]
         made.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F0=document.make_indirect(font)))
