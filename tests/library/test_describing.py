@@ -76,9 +76,9 @@ def test_a_figure_is_found_by_its_description_and_shown_with_the_models_name(cli
     version = add()
     [(media, picture)] = server.pictures
     assert media == "image/png"
-    # The figure and no more of its page, without anything else of the file.
+    # The figure with its caption and labels, not its page, and nothing else of the file.
     image = Image.open(io.BytesIO(picture))
-    assert max(image.size) <= 1400 and 1.2 < image.width / image.height < 1.6
+    assert max(image.size) <= 1400 and 1.1 < image.width / image.height < 1.6
     assert not image.info.get("Comment") and "橋" not in str(server.requests[0][2]["messages"])
     assert described(version) == [SAID]
     passage = Passage.objects.get(version=version, kind="described")
@@ -207,6 +207,7 @@ def test_a_fault_of_the_endpoint_leaves_the_document_ready_and_is_tried_again(
         address = reverse("document-figures", args=[version.document_id, version.number])
         with django_capture_on_commit_callbacks(execute=True):
             assert client.post(address).status_code == 302
+        assert "説明をモデルに作らせています" in page_of(client, version)
         describing.describe(str(version.pk))
     assert described(version) == [SAID]
     assert "作れませんでした" not in page_of(client, version)
@@ -222,17 +223,18 @@ def test_an_endpoint_that_is_down_is_left_after_two_figures_and_the_rest_is_said
     assert "図4点のうち4点" in page_of(client, version)
 
 
-def test_figures_beyond_the_limit_are_left_without(add, allowed, server, settings):
+def test_figures_beyond_the_limit_are_left_without_and_that_is_said(add, allowed, server, client, settings):
     settings.FIGURES_MAX = 2
     version = add(3)
     assert len(described(version)) == 2 and len(server.requests) == 2
+    assert "はじめの2点まで" in page_of(client, version)
 
 
 def test_a_picture_over_its_size_is_drawn_smaller(add, allowed, server, settings):
-    settings.FIGURE_MAX_PIXELS, settings.FIGURE_MAX_KB = 600, 3
+    settings.FIGURE_MAX_PIXELS, settings.FIGURE_MAX_KB = 600, 4
     add()
     [(_, picture)] = server.pictures
-    assert len(picture) <= 3000 and max(Image.open(io.BytesIO(picture)).size) <= 600
+    assert len(picture) <= 4000 and max(Image.open(io.BytesIO(picture)).size) <= 400
 
 
 def test_only_who_may_write_has_figures_described(add, allowed, signed_in, make_user):

@@ -29,6 +29,8 @@ from madoguchi.readers.pages import page_image
 logger = logging.getLogger(__name__)
 # Dots an inch, at most and at least: below, no letter of a figure can be read.
 MOST_DPI, LEAST_DPI = 200, 50
+# Around a figure, in points: its axes, legend and caption often stand outside of what is drawn.
+MARGIN_POINTS = 30.0
 # When so many in a row failed, the endpoint is down: the rest waits for a person to try again.
 GIVE_UP_AFTER = 2
 
@@ -134,6 +136,8 @@ def again(scope: Scope, user: User | None, version: Version) -> None:
     if not may_begin(version):
         raise Refused(_("図を説明できる接続先モデルがありません。管理者に確かめてください。"))
     Description.objects.filter(blob=version.blob).exclude(failure="").update(failure="")
+    # So that the page says at once what is on its way.
+    plan(str(version.pk))
     actor = f"user:{user.pk}" if user else "operator"
     record(scope.tenant_id, actor, "figures.requested", f"document:{document.pk}", version=version.number)
     transaction.on_commit(lambda: begin(version))
@@ -145,6 +149,8 @@ def drawn(version: Version, page: int, box: list[float]) -> bytes:
     frame = readings.page_of(version, page)
     if frame is None:
         raise Unreadable(_("ページがありません。"))
+    across, down = MARGIN_POINTS / frame.width, MARGIN_POINTS / frame.height
+    box = [max(0.0, box[0] - across), max(0.0, box[1] - down), min(1.0, box[2] + across), min(1.0, box[3] + down)]
     longest = max((box[2] - box[0]) * frame.width, (box[3] - box[1]) * frame.height, 1.0)
     dpi = min(MOST_DPI, math.floor(settings.FIGURE_MAX_PIXELS * 72 / longest))
     while dpi >= LEAST_DPI:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from madoguchi.library.models import Description, Document, Passage, Version
 from madoguchi.llm import vision
 from madoguchi.readers.blocks import Block
@@ -25,9 +27,10 @@ class Figure:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the figures of a version are described. `wanted` counts those that may be."""
+    """How far the figures of a version are described; `wanted` counts those within the limit, `beyond` the others."""
 
     wanted: int
+    beyond: int
     made: int
     waiting: int
     failed: int
@@ -97,11 +100,12 @@ def progress(version: Version, blocks: Sequence[Block]) -> Progress | None:
     """Return how far the figures of a version are described; None where none is to be."""
     if not may_show(version.document) or not (found := figures(blocks)):
         return None
-    rows = rows_of(version)
-    here = [rows[figure.place] for figure in found if figure.place in rows]
+    rows, wanted = rows_of(version), found[: settings.FIGURES_MAX]
+    here = [rows[figure.place] for figure in wanted if figure.place in rows]
     failed = [row for row in here if row.failure]
     return Progress(
-        len(found),
+        len(wanted),
+        len(found) - len(wanted),
         sum(bool(row.text) for row in here),
         sum(not row.text and not row.failure for row in here),
         len(failed),

@@ -265,6 +265,11 @@ class Description(TenantModel):
         indexes: ClassVar = [models.Index(fields=["tenant", "picture"], name="description_picture")]
         constraints: ClassVar = [models.UniqueConstraint(fields=["blob", "page", "box"], name="description_place")]
 
+    @property
+    def model_name(self) -> str:
+        """Return the model without its provider, as a page names it."""
+        return self.model.partition(":")[2]
+
 
 class Correction(TenantModel):
     """What a person says a block reads, for the same bytes under whatever version: the newest of a block counts."""

@@ -73,7 +73,12 @@ def pictures(request: Request) -> HttpResponse:
     if limit is None:
         messages.success(request, _("図をモデルに渡すのをやめました。作ってあった説明は、検索と画面から外しました。"))
     else:
-        messages.success(request, _("保存しました。これから取り込む文書の図に、モデルの説明が付きます。"))
+        messages.success(
+            request,
+            _(
+                "保存しました。これから取り込む文書の図に説明が付きます。いまある文書には、文書の画面の「図の説明を作る」で付けられます。"
+            ),
+        )
     return redirect("endpoints")
 
 

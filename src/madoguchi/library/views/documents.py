@@ -321,7 +321,7 @@ def describe(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     return folders.done(
         request,
         lambda: describing.again(request.scope, request.user, version),
-        _("図の説明を作り始めました。できたものから、図の下に出ます。"),
+        _("図の説明を作り始めました。できたものから図の下に出ます。しばらくしてから画面を開き直してください。"),
         "document",
         pk,
     )
