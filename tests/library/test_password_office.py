@@ -10,7 +10,7 @@ from tests.readers import files
 
 from .test_password import PASSWORD, everything_under, rows_of_all_tables, unlock
 
-pytestmark = [pytest.mark.django_db, pytest.mark.req("E4")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -70,6 +70,7 @@ def test_embedded_documents_come_out_as_they_are(tmp_path, book, letter):
     assert inside(made) == {"埋め込み1.xlsx": book, "埋め込み2.docx": letter}
 
 
+@pytest.mark.req("E5")
 def test_what_the_packager_wraps_keeps_its_name(tmp_path, book):
     wrapped = {
         "embeddings/oleObject1.bin": ("oleObject", native("手数料一覧.csv", "番号,額\n1,300\n".encode("cp932"))),
@@ -89,7 +90,7 @@ def test_an_ole_object_that_holds_a_file_in_a_stream_gives_it(tmp_path, book):
     assert list(found) == ["埋め込み1.xlsx", "埋め込み2.xls"]
 
 
-@pytest.mark.req("E4")
+@pytest.mark.req("E6")
 @pytest.mark.parametrize(
     "content",
     [

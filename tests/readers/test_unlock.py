@@ -24,7 +24,6 @@ from tests.readers.sheet_files import word
 from tests.readers.test_convert import made_by_office
 
 PASSWORD = "かざみ-7Q"
-pytestmark = pytest.mark.req("E4")
 
 
 def locked(content: bytes, password: str = PASSWORD) -> bytes:
@@ -167,7 +166,7 @@ def test_a_password_is_not_hashed_without_end(office, rounds):
     assert problem.value.key == "locked-otherwise"
 
 
-@pytest.mark.req("E2")
+@pytest.mark.req("E4")
 def test_how_a_file_is_locked_may_name_nothing_outside(office):
     content = office["a.docx"].read_bytes()
     head = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'

@@ -25,6 +25,8 @@ _EVERYBODYS = "VelvetSweatshop"
 _MAX_ROUNDS = 1_000_000
 _MAX_INFO_BYTES = 1 << 16
 _AGILE = b"\x04\x00\x04\x00"
+# What the libraries raise of a file that is cut short or made up.
+_BROKEN = (OSError, ValueError, LookupError, TypeError, AssertionError, OverflowError, struct.error)
 # Records of a workbook that stay readable: beginnings, who has it open; of a sheet's, the four bytes of its place.
 _FILE_PASS, _SHEET = 0x2F, 0x85
 _OPEN = frozenset((0x809, _FILE_PASS, 0x194, 0x195, 0xE1, 0x138, 0x196))
@@ -48,9 +50,9 @@ def unlocked(data: bytes | mmap.mmap, password: str = "") -> bytes:
 
 
 def _opened(content: bytes, password: str) -> bytes:
-    _check(content)
     out = io.BytesIO()
     try:
+        _check(content)
         file = OfficeFile(io.BytesIO(content))
         if isinstance(file, ppt97.Ppt97File):
             # The library leaves parts of it locked.
@@ -66,6 +68,8 @@ def _opened(content: bytes, password: str) -> bytes:
         raise Problem("wrong-password") from None
     except (exceptions.FileFormatError, exceptions.DecryptionError):
         raise Problem("locked-otherwise", "対応していない暗号方式") from None
+    except _BROKEN:
+        raise Problem("broken") from None
     return out.getvalue()
 
 
