@@ -120,7 +120,7 @@ def test_what_was_cited_never_becomes_a_models_words_when_the_text_grows_shorter
     assert not cited & set(version.passages.filter(kind="described").values_list("pk", flat=True))
 
 
-@pytest.mark.req("A5")
+@pytest.mark.req("A4")
 def test_a_picture_of_a_class_above_the_rule_does_not_leave_even_if_it_rises_meanwhile(
     add, add_document, allowed, server
 ):
@@ -169,7 +169,7 @@ def test_the_same_bytes_read_again_keep_their_description(add, office, allowed, 
     assert described(version) == [SAID] and len(server.requests) == 1
 
 
-@pytest.mark.req("N2")
+@pytest.mark.req("N1")
 def test_another_office_has_its_own_pictures_described(office, add, allowed, server):
     add()
     other = Tenant.objects.create(slug="other", name="隣市", hosts=["other.example"])
@@ -301,3 +301,11 @@ def test_a_half_done_description_goes_on_where_it_was(add_document, allowed, ser
     assert len(server.requests) == 1
     describing.describe(str(version.pk))
     assert len(described(version)) == 3 and len(server.requests) == 3
+
+
+def test_figures_that_wait_though_nobody_wrote_it_down_are_taken_up(add_document, allowed, shelf):
+    version = add_document(shelf, with_figures(), "橋.pdf")
+    describing.plan(str(version.pk))
+    assert describing.continue_unfinished() == 1
+    describing.describe(str(version.pk))
+    assert describing.continue_unfinished() == 0

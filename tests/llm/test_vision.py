@@ -74,7 +74,7 @@ def test_the_bounds_of_a_description_are_its_own(office, server, allowed, settin
     assert "tools" not in body
 
 
-@pytest.mark.req("A5")
+@pytest.mark.req("A4")
 @pytest.mark.parametrize("limit", [None, *Classification])
 @pytest.mark.parametrize("classification", [*Classification])
 @pytest.mark.parametrize(("zone", "highest"), [("internal", C3A), ("lgwan", C3C), ("internet", C2)])
@@ -99,7 +99,7 @@ def test_an_endpoint_that_sees_no_pictures_gets_none(office, server, allowed):
     assert not server.requests
 
 
-@pytest.mark.req("N3")
+@pytest.mark.req("N1")
 def test_the_rule_and_the_endpoints_are_of_one_office(office, server, allowed):
     endpoint(office, server)
     other = Tenant.objects.create(slug="other", name="隣市", hosts=["other.example"])

@@ -70,9 +70,10 @@ def work() -> Check:
     from madoguchi.library.models import Version
 
     ingest, embed = durable.unfinished("ingest"), durable.unfinished("embed")
+    describe = durable.unfinished("describe")
     unfinished = Version.objects.filter(status__in=UNFINISHED, document__deleted_at=None).count()
     lost = max(0, unfinished - ingest)
-    detail = f"取り込み待ち {ingest}件、意味の索引待ち {embed}件。"
+    detail = f"取り込み待ち {ingest}件、意味の索引待ち {embed}件、図の説明待ち {describe}件。"
     if lost:
         detail += f"開始されていない取り込みが{lost}件あります。madoguchi doctor --repair で再開します。"
     return Check("作業", lost == 0, detail)

@@ -12,6 +12,7 @@ class LibraryConfig(AppConfig):
         from madoguchi.people.access import register_keyring
 
         register_keyring(access.keyring)
+        upkeep.register(describing.continue_unfinished)
         llm_events.picture_rule_changed.connect(describing.picture_rule_changed, dispatch_uid="library")
         # Importing it has also made the workflows known, by name, to whoever takes up the work.
         durable.at_launch(upkeep.run)

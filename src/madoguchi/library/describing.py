@@ -47,6 +47,16 @@ def begin(version: Version) -> None:
         durable.start(describe, str(version.pk), queue="describe", once=f"describe:{version.pk}")
 
 
+def continue_unfinished() -> int:
+    """Begin with the figures that wait though nobody wrote it down, as a kill between the two leaves them."""
+    waiting = Description.objects.filter(text="", failure="").values("blob")
+    current = Version.objects.filter(document__current=F("pk"), document__deleted_at=None, blob__in=waiting)
+    versions = list(current.select_related("document", "blob"))
+    for version in versions:
+        begin(version)
+    return len(versions)
+
+
 @durable.workflow()
 def describe(version_id: str) -> int:
     """Have the figures of a version described; return how many were."""
