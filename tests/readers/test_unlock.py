@@ -69,20 +69,21 @@ def locked_doc(plain: Path) -> bytes:
     return ole(streams)
 
 
-@pytest.fixture
-def office(tmp_path) -> dict[str, Path]:
+@pytest.fixture(scope="module")
+def office(tmp_path_factory) -> dict[str, Path]:
     """One protected file of each kind, each says 「手数料」."""
+    folder = tmp_path_factory.mktemp("locked")
     # The library that locks them here spoils a file of less than 4,096 bytes.
-    slides = deck(tmp_path / "plain.pptx", slide(title("手数料の改定")), more={"ppt/more.txt": random_text()})
+    slides = deck(folder / "plain.pptx", slide(title("手数料の改定")), more={"ppt/more.txt": random_text()})
     small = {
-        "a.docx": locked(files.small_docx(tmp_path / "plain.docx").read_bytes()),
-        "b.xlsx": locked(files.small_xlsx(tmp_path / "plain.xlsx").read_bytes()),
+        "a.docx": locked(files.small_docx(folder / "plain.docx").read_bytes()),
+        "b.xlsx": locked(files.small_xlsx(folder / "plain.xlsx").read_bytes()),
         "c.pptx": locked(slides.read_bytes()),
         "d.xls": sheet(),
     }
     for name, content in small.items():
-        (tmp_path / name).write_bytes(content)
-    return {name: tmp_path / name for name in small}
+        (folder / name).write_bytes(content)
+    return {name: folder / name for name in small}
 
 
 def said(path: Path, name: str, password: str = "") -> str:
