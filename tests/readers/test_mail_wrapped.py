@@ -2,9 +2,11 @@
 
 import contextlib
 import email.policy
+import struct
 import zlib
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from uuid import UUID
 
 import pytest
 from cryptography import x509
@@ -19,8 +21,8 @@ from madoguchi.readers.limits import Limits
 from madoguchi.readers.problems import Problem
 from madoguchi.readers.read import member, read_file
 from tests.readers.ole_writer import ole
-from tests.readers.test_mail import SUBJECT, below, item, notice, said
-from tests.readers.tnef_writer import attachment, tnef
+from tests.readers.test_mail import SUBJECT, below, item, notice, said, ticks
+from tests.readers.tnef_writer import attachment, attribute, tnef
 
 LIMITS = Limits()
 HEAD = b"From: a@city.kazami.example\r\nSubject: x\r\nMIME-Version: 1.0\r\n"
@@ -278,6 +280,50 @@ def test_an_invitation_says_what_when_and_where():
 def test_the_time_of_a_meeting_is_that_of_japan(lines, expected):
     blocks = mail_calendar.read(calendar("SUMMARY:会議", *lines), LIMITS).blocks
     assert blocks[0].text == f"予定: 会議\n日時: {expected}"
+
+
+MEETING_SET = UUID("00062002-0000-0000-c000-000000000046").bytes_le
+
+
+def invited(kind: str, head: int = 32) -> dict[str, bytes]:
+    """A meeting of Outlook: its time and place are properties with names of their own."""
+    first, last = datetime(2026, 4, 1, 1, 0, tzinfo=UTC), datetime(2026, 4, 1, 2, 30, tzinfo=UTC)
+    times = {0x8000: ticks(first), 0x8001: ticks(last)}
+    streams = item(bytes(head), times, p0037="庁議", p001A=kind, p8003="第一会議室")
+    # The set is the first after the two that need no listing; 0x8002 has a text for its name.
+    entries = [(0x820D, 6, 0), (0x820E, 6, 1), (0, 7, 2), (0x8208, 6, 3)]
+    streams["__nameid_version1.0/__substg1.0_00020102"] = MEETING_SET
+    streams["__nameid_version1.0/__substg1.0_00030102"] = b"".join(struct.pack("<IHH", *each) for each in entries)
+    return streams
+
+
+def test_a_meeting_of_outlook_says_when_and_where():
+    expected = "予定: 庁議\n日時: 令和8年4月1日（水）10時00分から11時30分まで\n場所: 第一会議室"
+    assert said(msg.read(ole(invited("IPM.Schedule.Meeting.Request")), LIMITS))[-1] == expected
+    off = said(msg.read(ole(invited("IPM.Schedule.Meeting.Canceled")), LIMITS))[-1]
+    assert off == expected.replace("予定", "予定（取り消し）")
+    assert said(msg.read(ole(invited("IPM.Note")), LIMITS))[-1] == "庁議"
+    # In another mail it is passed on as an eml that says the same.
+    streams = item(bytes(32), p0037="転送", p1000="本文")
+    streams |= below("__attach_version1.0_#00000000", item(bytes(8)))
+    inner = invited("IPM.Appointment", 24)
+    names = {name: inner.pop(name) for name in list(inner) if name.startswith("__nameid")}
+    streams |= below("__attach_version1.0_#00000000/__substg1.0_3701000D", inner) | names
+    passed_on = mail.read(msg.member(ole(streams), 0, LIMITS), LIMITS)
+    assert said(passed_on)[-2:] == ["庁議", expected]
+
+
+def test_a_meeting_that_exchange_packed_says_when_and_where():
+    made = mail_tnef.MAGIC + b"\1\0" + attribute(1, 0x78008, b"IPM.Microsoft Schedule.MtgReq\0")
+    made += attribute(1, 0x18004, "庁議".encode("cp932") + b"\0")
+    rows = struct.pack("<I", 2)
+    for number, hour in ((0x820D, 1), (0x820E, 2)):
+        moment = datetime(2026, 4, 1, hour, tzinfo=UTC)
+        rows += struct.pack("<HH", 0x40, 0x8000 + number % 16) + MEETING_SET + struct.pack("<II", 0, number)
+        rows += struct.pack("<Q", ticks(moment))
+    made += attribute(1, 0x69003, rows)
+    expected = "予定: 庁議\n日時: 令和8年4月1日（水）10時00分から11時00分まで"
+    assert said(mail.read(with_winmail(" ", made), LIMITS))[-1] == expected
 
 
 def test_a_meeting_that_was_called_off_or_comes_again_says_so():

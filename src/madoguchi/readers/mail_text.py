@@ -14,7 +14,6 @@ _DAYS = "月火水木金土日"
 # A clock that stands still says 1970, a forged head what it likes.
 _YEARS = range(1985, 2200)
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_CP932 = ("shift_jis", "shift-jis", "sjis", "x-sjis", "ms932", "windows-31j", "cp932")
 
 
 def text_of(data: bytes, charset: str = "") -> str:
@@ -22,8 +21,6 @@ def text_of(data: bytes, charset: str = "") -> str:
     charset = charset.strip("\"' ").lower()
     if b"\x1b" in data and (charset.startswith("iso-2022-jp") or not charset or charset == "us-ascii"):
         return jis(data)
-    if charset in _CP932:
-        charset = "cp932"
     return decode(data, "" if charset in ("us-ascii", "ascii", "unknown-8bit", "") else charset)
 
 

@@ -37,6 +37,7 @@ class _TnefItem(Item):
         self.values: dict[tuple[str, str], bytes] = {}
         self.numbers: dict[str, int] = {}
         self.parts: list[_TnefItem] = []
+        self.names: dict[tuple[bytes, int], str] = {}
         self.page = 0
 
     def value(self, tag: str, kind: str) -> bytes:
@@ -44,6 +45,9 @@ class _TnefItem(Item):
 
     def fixed(self, tag: str) -> int:
         return self.numbers.get(tag, 0)
+
+    def named(self, group: bytes, number: int) -> str:
+        return self.names.get((group, number), "")
 
     @property
     def code_page(self) -> int:
@@ -77,7 +81,7 @@ def item(data: bytes) -> Item:
         elif number == _CODE_PAGE:
             top.page = int.from_bytes(value[:4], "little")
         elif number in _PROPERTIES:
-            for tag, kind, held in _properties(value):
+            for tag, kind, held in _properties(value, current.names):
                 if kind in _MEASURED:
                     current.values[tag, _MEASURED[kind]] = held
                 else:
@@ -97,8 +101,8 @@ def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
         at += length + 2
 
 
-def _properties(data: bytes) -> Iterator[tuple[str, int, bytes]]:
-    """The number, type and value of each property; of one with many values the first."""
+def _properties(data: bytes, names: dict[tuple[bytes, int], str]) -> Iterator[tuple[str, int, bytes]]:
+    """The number, type and value of each property; of one with many values the first. Fills in what is named."""
     try:
         (count,) = struct.unpack_from("<I", data)
         at = 4
@@ -106,7 +110,9 @@ def _properties(data: bytes) -> Iterator[tuple[str, int, bytes]]:
             kind, tag = struct.unpack_from("<HH", data, at)
             at += 4
             if tag >= 0x8000:
-                at = _after_name(data, at)
+                name, at = _name(data, at)
+                if name:
+                    names[name] = f"{tag:04X}"
             many = bool(kind & _MANY)
             kind &= ~_MANY
             values = 1
@@ -122,12 +128,12 @@ def _properties(data: bytes) -> Iterator[tuple[str, int, bytes]]:
         return
 
 
-def _after_name(data: bytes, at: int) -> int:
-    """Where a property with a name of its own goes on: after the set, and the number or the text of the name."""
-    (by_text,) = struct.unpack_from("<I", data, at + 16)
-    at += 20
-    (length,) = struct.unpack_from("<I", data, at)
-    return at + 4 + (_padded(length) if by_text else 0)
+def _name(data: bytes, at: int) -> tuple[tuple[bytes, int] | None, int]:
+    """A property's own name by set and number, None for one by text, and where the property goes on."""
+    by_text, number = struct.unpack_from("<II", data, at + 16)
+    if by_text:
+        return None, at + 24 + _padded(number)
+    return (data[at : at + 16], number), at + 24
 
 
 def _held(data: bytes, at: int, kind: int) -> tuple[bytes, int]:

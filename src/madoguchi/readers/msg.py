@@ -11,11 +11,11 @@ import struct
 
 import olefile
 
-from madoguchi.readers import mail, mail_tnef
+from madoguchi.readers import mail, mail_calendar, mail_tnef
 from madoguchi.readers.blocks import Member, Reading
 from madoguchi.readers.limits import Limits
 from madoguchi.readers.mail_text import header, when
-from madoguchi.readers.msg_item import BODY, CC, DATA, OBJECT, SUBJECT, TO, Item, bodies, eml, is_sealed
+from madoguchi.readers.msg_item import BODY, CC, DATA, OBJECT, SUBJECT, TO, Item, bodies, eml, invitation, is_sealed
 from madoguchi.readers.problems import Problem
 
 _ATTACHMENT = re.compile(r"__attach_version1\.0_#[0-9A-Fa-f]{8}")
@@ -36,6 +36,9 @@ class _OleItem(Item):
 
     def fixed(self, tag: str) -> int:
         return self._fixed.get(int(tag, 16), 0)
+
+    def named(self, group: bytes, number: int) -> str:
+        return _named(self.ole).get((group, number), "")
 
     @property
     def code_page(self) -> int:
@@ -72,14 +75,15 @@ def read(data: bytes | mmap.mmap, limits: Limits) -> Reading:
     if is_sealed(top):
         return mail.read(eml(top, limits), limits)
     lines = [("差出人", top.sender()), ("宛先", header(top.text(TO))), ("写し", header(top.text(CC)))]
-    moment = top.moment()
+    moment = top.sent()
     if moment:
         lines.append(("日時", when(moment)))
     members = [
         Member(item.name(number), len(item.binary(DATA)) or len(item.text(BODY)) or 1)
         for number, item in enumerate(top.attachments(), 1)
     ]
-    return mail.reading_of(header(top.text(SUBJECT)), lines, mail.body_of(*bodies(top, limits), limits), members)
+    body = mail.body_of(*bodies(top, limits), limits) + mail_calendar.blocks(invitation(top))
+    return mail.reading_of(header(top.text(SUBJECT)), lines, body, members)
 
 
 def member(data: bytes | mmap.mmap, number: int, limits: Limits) -> bytes:
@@ -102,6 +106,25 @@ def _top(data: bytes | mmap.mmap) -> Item:
     if not ole.exists("__properties_version1.0"):
         raise Problem("broken")
     return _OleItem(ole, (), 32)
+
+
+def _named(ole: "olefile.OleFileIO[str]") -> dict[tuple[bytes, int], str]:
+    """The numbers of properties by the set and number that name them (MS-OXMSG 2.2.3); a set of its own from 3 on."""
+    streams = []
+    for name in ("00020102", "00030102"):
+        where = ["__nameid_version1.0", f"__substg1.0_{name}"]
+        if not ole.exists(where):
+            return {}
+        with ole.openstream(where) as opened:
+            streams.append(bytes(opened.read()))
+    groups, entries = streams
+    entries = entries[: len(entries) - len(entries) % 8]
+    found = {}
+    for number, kind, index in struct.iter_unpack("<IHH", entries):
+        at = ((kind >> 1) - 3) * 16
+        if not kind & 1 and 0 <= at < len(groups):
+            found[groups[at : at + 16], number] = f"{(0x8000 + index) & 0xFFFF:04X}"
+    return found
 
 
 def _fixed(raw: bytes, head: int) -> dict[int, int]:

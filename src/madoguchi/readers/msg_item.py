@@ -2,6 +2,7 @@
 
 import base64
 import email.utils
+import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,10 @@ _BODY_HTML, _BODY_RTF = "1013", "1009"
 NAME_SHORT = "3704"
 _NAME_LONG, _NAME_SHOWN = "3707", "3001"
 _HIDDEN, _CONTENT_ID, _CODE_PAGES = "7FFE", "3712", ("3FDE", "3FFD")
+# The set of named properties that Outlook keeps for a meeting, and of those its time and place.
+_MEETING = uuid.UUID("00062002-0000-0000-c000-000000000046").bytes_le
+_MEETING_CLASSES = ("IPM.APPOINTMENT", "IPM.SCHEDULE.MEETING", "IPM.MICROSOFT SCHEDULE.MTG")
+_MEETING_TIMES, _MEETING_PLACE = (0x820D, 0x820E), 0x8208
 _MAX_DEPTH = 5
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 # Base64 knows no underscore, so no content can hold it.
@@ -38,6 +43,10 @@ class Item(ABC):
     @abstractmethod
     def fixed(self, tag: str) -> int:
         """A property of eight bytes or fewer as one number; 0 when it is not there."""
+
+    @abstractmethod
+    def named(self, group: bytes, number: int) -> str:
+        """The number of a property that has a name of its own: of a set (16 bytes), by number; empty when none."""
 
     @abstractmethod
     def attached(self) -> Sequence["Item"]:
@@ -66,15 +75,15 @@ class Item(ABC):
     def number(self, tag: str) -> int:
         return self.fixed(tag) & 0xFFFFFFFF
 
-    def moment(self) -> datetime | None:
+    def moment(self, tag: str) -> datetime | None:
+        try:
+            return _EPOCH + timedelta(microseconds=ticks // 10) if (ticks := self.fixed(tag)) else None
+        except OverflowError:
+            return None
+
+    def sent(self) -> datetime | None:
         """When it was sent, or else when it came."""
-        for tag in (_SENT, _RECEIVED):
-            try:
-                if ticks := self.fixed(tag):
-                    return _EPOCH + timedelta(microseconds=ticks // 10)
-            except OverflowError:
-                continue
-        return None
+        return self.moment(_SENT) or self.moment(_RECEIVED)
 
     def attachments(self) -> list["Item"]:
         """What came along, but for pictures inside the text."""
@@ -108,6 +117,31 @@ def bodies(item: Item, limits: Limits) -> tuple[str, bytes]:
     return plain, markup
 
 
+def invitation(item: Item) -> str:
+    """Return the meeting to which a mail invites, as ics; empty for any other mail."""
+    kind = item.text(CLASS).upper()
+    if not kind.startswith(_MEETING_CLASSES):
+        return ""
+    first, last = (item.moment(tag) if (tag := item.named(_MEETING, each)) else None for each in _MEETING_TIMES)
+    if first is None:
+        return ""
+    place = item.text(tag) if (tag := item.named(_MEETING, _MEETING_PLACE)) else ""
+    lines = [
+        "METHOD:CANCEL" if "CANCEL" in kind else "METHOD:REQUEST",
+        "BEGIN:VEVENT",
+        f"SUMMARY:{_escaped(item.text(SUBJECT))}",
+        f"DTSTART:{first:%Y%m%dT%H%M%SZ}",
+        f"DTEND:{last or first:%Y%m%dT%H%M%SZ}",
+        f"LOCATION:{_escaped(place)}",
+        "END:VEVENT",
+    ]
+    return "\r\n".join(lines)
+
+
+def _escaped(said: str) -> str:
+    return " ".join(header(said).split()).replace("\\", "\\\\")
+
+
 def is_sealed(item: Item) -> bool:
     """Return whether a mail is signed or encrypted by S/MIME: all it says is then in its only attachment."""
     return item.text(CLASS).upper().startswith("IPM.NOTE.SMIME") and len(item.attached()) == 1
@@ -117,7 +151,7 @@ def eml(item: Item, limits: Limits, depth: int = 0) -> bytes:
     """Return a mail in the form of eml. Problem `nested`."""
     if depth > _MAX_DEPTH:
         raise Problem("nested")
-    moment = item.moment()
+    moment = item.sent()
     head = [
         ("Subject", _word(header(item.text(SUBJECT)))),
         ("From", _word(item.sender())),
@@ -132,6 +166,8 @@ def eml(item: Item, limits: Limits, depth: int = 0) -> bytes:
     plain, markup = bodies(item, limits)
     kind, body = ("plain", visible(plain).encode("utf-8", "replace")) if plain.strip() else ("html", markup)
     parts = [(f"Content-Type: text/{kind}" + ("; charset=utf-8" if kind == "plain" else ""), body)]
+    if meeting := invitation(item):
+        parts.append(("Content-Type: text/calendar; charset=utf-8", meeting.encode("utf-8", "replace")))
     for number, each in enumerate(item.attachments(), 1):
         inner = each.inner
         content = eml(inner, limits, depth + 1) if inner else each.binary(DATA)
