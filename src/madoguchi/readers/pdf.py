@@ -121,7 +121,7 @@ def _fill(opened: Opened, sheet: Sheet, page: Any, textpage: Any, frame: Frame) 
         # The invisible text under a scan is what some OCR read of it.
         unseen = {handle: reason for handle, reason in unseen.items() if reason != pdf_objects.INVISIBLE}
         sheet.origin = "ocr"
-    cells = pdf_ruled.Cells(pdf_tables.rules(page, frame))
+    cells = pdf_ruled.Cells(pdf_tables.rules(drawn))
     regions = pdf_text.Regions(cells.region_of, cells.grids) if cells.grids else None
     lines = pdf_text.runs(textpage, frame, regions, unseen)
     _mark_unseen(lines, frame)

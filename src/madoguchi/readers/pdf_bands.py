@@ -20,6 +20,8 @@ _ROWS = 3
 # Share of rows that must have a label of their own, and of a cell's rows that must stand level with the figures.
 _LABELLED, _LEVEL = 0.6, 0.75
 _TITLE_CHARACTERS = 60
+# A figure with its sign, commas, spaces and unit.
+_LONGEST = 32
 
 
 @dataclass(eq=False)
@@ -103,6 +105,8 @@ class _Extent:
 
 def take(grid: Grid, inside: Mapping[int, list[Line]]) -> tuple[list[Table], set[int]]:
     """Return the tables whose rows no line parts, and the numbers of the regions they are made of."""
+    if not any(len(lines) >= _ROWS and sum(map(_is_figure, lines)) >= _ROWS for lines in inside.values()):
+        return [], set()
     net = _net(grid, inside)
     bands = sorted((cell for cell in net.cells.values() if cell.is_band), key=lambda cell: (cell.top, cell.left))
     tables: list[Table] = []
@@ -132,7 +136,7 @@ def _net(grid: Grid, inside: Mapping[int, list[Line]]) -> _Net:
 
 
 def _is_figure(line: Line) -> bool:
-    return bool(pdf_cells.FIGURE.fullmatch(line.text.replace(" ", "")))
+    return len(line.text) < _LONGEST and bool(pdf_cells.FIGURE.fullmatch(line.text.replace(" ", "")))
 
 
 # --- where the table is

@@ -89,10 +89,12 @@ def _boxes(drawn: Drawn, tables: Sequence[Table], frame: Frame) -> list[tuple[Bo
     # Cell of the net -> the first box that touches it.
     cells: dict[int, int] = {}
     for index, box in enumerate(placed):
+        mine = index
         for cell in _net(box):
             other = cells.setdefault(cell, index)
-            if other != index:
-                owner[root(index)] = root(other)
+            if other != index and (first := root(other)) != mine:
+                owner[mine] = first
+                mine = first
     groups: dict[int, list[int]] = {}
     for index in range(len(placed)):
         groups.setdefault(root(index), []).append(index)

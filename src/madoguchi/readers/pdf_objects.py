@@ -25,7 +25,7 @@ COVERED = "塗りつぶされた文字"
 LAYER = "表示しないレイヤー"
 OUTSIDE = "ページの外の文字"
 
-_MAX_OBJECTS = 30_000
+MAX_OBJECTS = 30_000
 _MAX_DEPTH = 5
 # Of a shape that may stand behind or before text, in points.
 _COVER_WIDTH, _COVER_HEIGHT = 8.0, 4.0
@@ -61,6 +61,16 @@ class Shape:
     plain: bool = False
 
 
+@dataclass(slots=True)
+class Path:
+    """A path that is filled or drawn along: its address, its box in shown points, and the matrix around it."""
+
+    handle: int
+    box: Box
+    stroke: bool
+    matrix: Matrix
+
+
 @dataclass
 class Drawn:
     """What a page draws. `unseen` holds the reason of each text object that nobody sees, by its address."""
@@ -69,6 +79,7 @@ class Drawn:
     # Of each image, in the same order: how many pixels it has across and down.
     pixels: list[tuple[int, int]] = field(default_factory=list)
     shapes: list[Shape] = field(default_factory=list)
+    paths: list[Path] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
     unseen: dict[int, str] = field(default_factory=dict)
     invisible: int = 0
@@ -103,7 +114,7 @@ def _objects(holder: int, matrix: Matrix, found: Drawn, depth: int, clips: dict[
     a, b, c, d, e, f = matrix
     for index in range(count):
         found.objects += 1
-        if found.objects > _MAX_OBJECTS:
+        if found.objects > MAX_OBJECTS:
             return
         item = get(holder, index)
         kind = kind_of(item)
@@ -120,7 +131,7 @@ def _objects(holder: int, matrix: Matrix, found: Drawn, depth: int, clips: dict[
         if kind == text:
             _text(item, own, box, found, clips)
         elif kind == path:
-            _path(item, box, found)
+            _path(item, box, matrix, found)
         else:
             found.shapes.append(Shape(found.objects, box, None, True))
             if kind == pdfium.FPDF_PAGEOBJ_IMAGE:
@@ -152,10 +163,11 @@ def _text(item: int, own: Box, box: Box, found: Drawn, clips: dict[int, Box]) ->
         found.unseen[item] = OUTSIDE
 
 
-def _path(item: int, box: Box, found: Drawn) -> None:
+def _path(item: int, box: Box, matrix: Matrix, found: Drawn) -> None:
     if not pdfium_calls.draw_mode(item, *_MODE) or not (_fill.value or _stroke.value):
         return
     solid = bool(_fill.value)
+    found.paths.append(Path(item, box, bool(_stroke.value), matrix))
     colour: Colour | None = None
     plain = False
     if solid and box[2] - box[0] >= _COVER_WIDTH and box[3] - box[1] >= _COVER_HEIGHT:
@@ -176,7 +188,8 @@ _OC = "OC\0".encode("utf-16-le")
 def _in_layer(item: int, count: int) -> bool:
     """Whether a text stands in an optional layer: it is marked `/OC`."""
     for index in range(min(8, count)):
-        if pdfium_calls.mark_name(pdfium_calls.mark_of(item, index), *_NAME) and _name.raw[: _size.value] == _OC:
+        named = pdfium_calls.mark_name(pdfium_calls.mark_of(item, index), *_NAME)
+        if named and _size.value == len(_OC) and _name.raw[: len(_OC)] == _OC:
             return True
     return False
 

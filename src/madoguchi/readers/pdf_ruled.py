@@ -1,6 +1,7 @@
 """Ruled lines and the lines of text between them -> tables and boxes."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 from madoguchi.readers import pdf_bands, pdf_cells
 from madoguchi.readers.pdf_layout import Frame, Table
@@ -13,20 +14,17 @@ class Cells:
 
     def __init__(self, rules: Rules) -> None:
         self.grids = grids(rules)
-        if not self.grids and len(rules.filled) >= 4:
+        if not self.grids and len(rules.filled) + len(rules.grounds) >= 4 and len(rules.boxes()) >= 4:
             for box in rules.filled:
                 rules.add_box(*box)
             self.grids = grids(rules)
-        self._base: list[int] = []
-        base = 1
-        for grid in self.grids:
-            self._base.append(base)
-            base += grid.count
+        self._base = list(accumulate((grid.count for grid in self.grids), initial=1))[:-1]
+        self._boxes = [(*grid.box, base, grid) for base, grid in zip(self._base, self.grids, strict=True)]
 
     def region_of(self, x: float, y: float) -> int:
         """The number of the cell at a point, of the smallest grid there; 0 outside."""
-        for base, grid in zip(self._base, self.grids, strict=True):
-            if grid.xs[0] <= x <= grid.xs[-1] and grid.ys[0] <= y <= grid.ys[-1]:
+        for x0, top, x1, bottom, base, grid in self._boxes:
+            if x0 <= x <= x1 and top <= y <= bottom:
                 at = grid.at(x, y)
                 if at >= 0:
                     return base + at

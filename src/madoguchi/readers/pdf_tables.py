@@ -5,15 +5,14 @@ pdfminer, which takes fifty times as long, and it does not close a table that is
 """
 
 import ctypes
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 import pypdfium2_raw as pdfium
 
 from madoguchi.readers import pdfium_calls
-from madoguchi.readers.pdf_objects import Matrix, matrix_of, times
-from madoguchi.readers.pdf_text import Frame
+from madoguchi.readers.pdf_objects import MAX_OBJECTS, Drawn, Path, matrix_of, times
 
 # Lines at most this far apart (points) are one, and a line covers a cell's side that reaches this far past its end.
 _SNAP = 3.0
@@ -21,8 +20,9 @@ _SNAP = 3.0
 _TOUCH = 1.5
 _THIN = 3.0
 _MIN_LENGTH = 6.0
-_MAX_OBJECTS = 30_000
 _MAX_SEGMENTS = 60_000
+# A box has at most so many points; a filled shape of more with a curve among them is a drawing or a letter.
+_BOX_SEGMENTS, _DRAWING_SEGMENTS = 5, 20
 
 
 @dataclass
@@ -32,12 +32,21 @@ class Rules:
     horizontal: list[tuple[float, float, float]] = field(default_factory=list)
     vertical: list[tuple[float, float, float]] = field(default_factory=list)
     filled: list[tuple[float, float, float, float]] = field(default_factory=list)
+    # What may be such boxes and has not been looked at.
+    grounds: list[Path] = field(default_factory=list)
     segments: int = 0
 
     def add_box(self, x0: float, top: float, x1: float, bottom: float) -> None:
         """Add the four sides of a box."""
         self.horizontal += [(top, x0, x1), (bottom, x0, x1)]
         self.vertical += [(x0, top, bottom), (x1, top, bottom)]
+
+    def boxes(self) -> list[tuple[float, float, float, float]]:
+        """The boxes that are only filled."""
+        for path in self.grounds:
+            _points(path, pdfium_calls.count_segments(path.handle), self)
+        self.grounds = []
+        return self.filled
 
 
 @dataclass
@@ -64,84 +73,61 @@ class Grid:
         return -1
 
 
-def rules(page: object, frame: Frame) -> Rules:
+def rules(drawn: Drawn) -> Rules:
     """Return the ruled lines of a page; none when it has too many objects to be a page of tables (a map, a plan)."""
     found = Rules()
-    handle = pdfium_calls.address(page)
-    if pdfium_calls.count_page_objects(handle) > _MAX_OBJECTS:
+    if drawn.objects > MAX_OBJECTS:
         return found
-    base: Matrix = (frame.a, frame.b, frame.c, frame.d, frame.e, frame.f)
-    _objects(handle, base, found, 0)
-    return found if found.segments <= _MAX_SEGMENTS else Rules()
-
-
-def _objects(holder: int, matrix: Matrix, found: Rules, depth: int) -> None:
-    inside = depth > 0
-    count = (pdfium_calls.count_form_objects if inside else pdfium_calls.count_page_objects)(holder)
-    get = pdfium_calls.form_object if inside else pdfium_calls.page_object
-    kind_of = pdfium_calls.object_type
-    path, form = pdfium.FPDF_PAGEOBJ_PATH, pdfium.FPDF_PAGEOBJ_FORM
-    for index in range(min(count, _MAX_OBJECTS)):
-        item = get(holder, index)
-        kind = kind_of(item)
-        if kind == path:
+    for path in drawn.paths:
+        x0, top, x1, bottom = path.box
+        # Most paths are one rule or too small for one: their bounds tell, and their points need not be asked for.
+        if bottom - top <= _THIN:
+            if x1 - x0 >= _MIN_LENGTH:
+                found.horizontal.append(((top + bottom) / 2, x0, x1))
+        elif x1 - x0 <= _THIN:
+            if bottom - top >= _MIN_LENGTH:
+                found.vertical.append(((x0 + x1) / 2, top, bottom))
+        elif x1 - x0 >= _MIN_LENGTH or bottom - top >= _MIN_LENGTH:
+            _shape(path, found)
             if found.segments > _MAX_SEGMENTS:
-                return
-            _path(item, matrix, found)
-        elif kind == form and depth < 5:
-            _objects(item, times(matrix_of(item), matrix), found, depth + 1)
+                return Rules()
+    return found
 
 
-_fill, _stroke = ctypes.c_int(), ctypes.c_int()
-_x0, _y0, _x1, _y1 = (ctypes.c_float() for _ in range(4))
-_DRAWN = (ctypes.addressof(_fill), ctypes.addressof(_stroke))
-_BOUNDS = tuple(ctypes.addressof(place) for place in (_x0, _y0, _x1, _y1))
-
-
-def _path(item: int, matrix: Matrix, found: Rules) -> None:
-    if not pdfium_calls.object_bounds(item, *_BOUNDS):
-        return
-    a, b, c, d, e, f = matrix
-    # Most paths are one rule or too small for one: their bounds tell, and their points need not be asked for.
-    xa, ya = a * _x0.value + c * _y0.value + e, b * _x0.value + d * _y0.value + f
-    xb, yb = a * _x1.value + c * _y1.value + e, b * _x1.value + d * _y1.value + f
-    width, height = abs(xa - xb), abs(ya - yb)
-    found.segments += 1
-    if width < _MIN_LENGTH and height < _MIN_LENGTH:
-        return
-    if not pdfium_calls.draw_mode(item, *_DRAWN) or not (_fill.value or _stroke.value):
-        return
-    if height <= _THIN:
-        found.horizontal.append(((ya + yb) / 2, min(xa, xb), max(xa, xb)))
-    elif width <= _THIN:
-        found.vertical.append(((xa + xb) / 2, min(ya, yb), max(ya, yb)))
-    else:
-        _points(item, times(matrix_of(item), matrix), bool(_stroke.value), found)
-
-
-def _points(item: int, matrix: Matrix, stroke: bool, found: Rules) -> None:
-    count = pdfium_calls.count_segments(item)
+def _shape(path: Path, found: Rules) -> None:
+    count = pdfium_calls.count_segments(path.handle)
+    if not path.stroke and count <= _BOX_SEGMENTS:
+        # Hardly ever asked for.
+        found.grounds.append(path)
     # A filled shape of many points is a drawing; rules come as boxes.
-    if not 2 <= count <= (5000 if stroke else 500):
-        return
-    found.segments += count
-    a, b, c, d, e, f = matrix
+    elif 2 <= count <= (5000 if path.stroke else 500):
+        found.segments += count
+        _points(path, count, found)
+
+
+_x, _y = ctypes.c_float(), ctypes.c_float()
+_X, _Y = ctypes.addressof(_x), ctypes.addressof(_y)
+
+
+def _points(path: Path, count: int, found: Rules) -> None:
+    a, b, c, d, e, f = times(matrix_of(path.handle), path.matrix)
     get, point, kind_of = pdfium_calls.path_segment, pdfium_calls.segment_point, pdfium_calls.segment_type
-    px, py = _BOUNDS[0], _BOUNDS[1]
-    move, curve = pdfium.FPDF_SEGMENT_MOVETO, pdfium.FPDF_SEGMENT_BEZIERTO
+    move, curve, item = pdfium.FPDF_SEGMENT_MOVETO, pdfium.FPDF_SEGMENT_BEZIERTO, path.handle
     points: list[tuple[float, float]] = []
     curved = False
     for index in range(count):
         segment = get(item, index)
         kind = kind_of(segment)
-        point(segment, px, py)
         if kind == move:
-            _subpath(points, curved, stroke, found)
+            _subpath(points, curved, path.stroke, found)
             points, curved = [], False
         elif kind == curve:
+            if not path.stroke and count > _DRAWING_SEGMENTS:
+                return
             curved = True
-        points.append((a * _x0.value + c * _y0.value + e, b * _x0.value + d * _y0.value + f))
-    _subpath(points, curved, stroke, found)
+        point(segment, _X, _Y)
+        points.append((a * _x.value + c * _y.value + e, b * _x.value + d * _y.value + f))
+    _subpath(points, curved, path.stroke, found)
 
 
 def _subpath(points: list[tuple[float, float]], curved: bool, stroke: bool, found: Rules) -> None:
@@ -222,9 +208,12 @@ def _groups(horizontal: Lines, vertical: Lines) -> list[tuple[Lines, Lines]]:
             index = parent[index]
         return index
 
+    # Those that stand upright come from the left.
+    xs = [line[0] for line in vertical]
     for i, (y, x0, x1) in enumerate(horizontal):
-        for j, (x, top, bottom) in enumerate(vertical):
-            if x0 - _TOUCH <= x <= x1 + _TOUCH and top - _TOUCH <= y <= bottom + _TOUCH:
+        for j in range(bisect_left(xs, x0 - _TOUCH), bisect_right(xs, x1 + _TOUCH)):
+            _, top, bottom = vertical[j]
+            if top - _TOUCH <= y <= bottom + _TOUCH:
                 parent[root(i)] = root(len(horizontal) + j)
     groups: dict[int, tuple[Lines, Lines]] = {}
     for i, line in enumerate(horizontal):
@@ -296,4 +285,7 @@ def _places(values: list[float]) -> list[float]:
 
 
 def _nearest(places: list[float], value: float) -> int:
-    return min(range(len(places)), key=lambda index: abs(places[index] - value))
+    after = bisect_left(places, value)
+    if after == len(places) or (after and value - places[after - 1] <= places[after] - value):
+        return after - 1
+    return after

@@ -6,8 +6,10 @@ Everything is in points from the top left corner of the page as shown (its rotat
 import ctypes
 from array import array
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
+from itertools import repeat
 from math import inf
 from typing import Protocol
 
@@ -26,6 +28,10 @@ _UPRIGHT = dict(
         strict=True,
     )
 ) | dict(zip(range(0xFE30, 0xFE45), map(ord, "‥—–＿﹏（）｛｝〔〕【】《》〈〉「」『』"), strict=True))
+
+
+# What the names of bold fonts have in them.
+_BOLD = ("Bold", "Gothic", "ゴシック", "Heavy", "Black", "-W6", "Medium")
 
 
 class Line:
@@ -136,8 +142,7 @@ def runs(
                 middle += 1
             samples.append(middle)
 
-    for index in range(count):
-        code = codes[index]
+    for index, (code, x0, top, x1, bottom) in enumerate(zip(codes, *boxes, strict=True)):
         if code <= 32 or code in (0xA0, 0x3000):
             gap_pending = True
             # Spaces that PDFium makes up from distance are no spaces between Japanese characters and figures.
@@ -151,8 +156,6 @@ def runs(
             if code in TAGS:
                 tags.append(chr(code - TAGS[0]))
                 continue
-        at = index * 4
-        x0, top, x1, bottom = boxes[at], boxes[at + 1], boxes[at + 2], boxes[at + 3]
         if regions is not None:
             x, y = (x0 + x1) / 2, (top + bottom) / 2
             if not (from_x < x < to_x and from_y < y < to_y):
@@ -224,10 +227,16 @@ def _lies(handle: int, index: int) -> bool:
 
 
 def _codes(textpage: object, count: int) -> list[int]:
-    get, handle = pdfium_calls.char_code, pdfium_calls.address(textpage)
-    codes = [get(handle, index) for index in range(count)]
+    whole = (ctypes.c_ushort * (count + 1))()
+    if pdfium.FPDFText_GetText(textpage, 0, count, whole) == count + 1:
+        codes = list(whole)[:count]
+        # One call for all, unless it would say a hyphen at the end of a line, or a character in two halves, otherwise.
+        if not any(0xD800 <= code < 0xE000 or code == 0xFFFE for code in set(codes)):
+            return codes
+    codes = list(map(pdfium_calls.char_code, repeat(pdfium_calls.address(textpage)), range(count)))
     # Some builds give a character outside the BMP as two halves.
-    for index in [index for index, code in enumerate(codes[:-1]) if 0xD800 <= code < 0xDC00]:
+    halves = [index for index, code in enumerate(codes[:-1]) if 0xD800 <= code < 0xDC00]
+    for index in halves:
         high, low = codes[index], codes[index + 1]
         if 0xDC00 <= low < 0xE000:
             codes[index] = 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)
@@ -235,46 +244,50 @@ def _codes(textpage: object, count: int) -> list[int]:
     return codes
 
 
-def _boxes(textpage: object, count: int, frame: Frame) -> "array[float]":
-    """x0, top, x1, bottom of each character as shown."""
-    rectangles = (pdfium.FS_RECTF * count)()
-    get, handle = pdfium_calls.char_box, pdfium_calls.address(textpage)
-    at = ctypes.addressof(rectangles)
-    for index in range(count):
-        get(handle, index, at + index * 16)
-    raw = array("f")
-    raw.frombytes(bytes(rectangles))
+def _boxes(textpage: object, count: int, frame: Frame) -> "tuple[array[float], ...]":
+    """x0, top, x1, bottom of each character as shown, each in an array of its own."""
+    flat = array("f", bytes(16 * count))
+    at, _ = flat.buffer_info()
+    handle, places = pdfium_calls.address(textpage), range(at, at + 16 * count, 16)
+    # In a loop of C: this is the call made most often.
+    deque(map(pdfium_calls.char_box, repeat(handle), range(count), places), maxlen=0)
     # FS_RECTF is left, top, right, bottom with y upwards.
+    left, upper, right, lower = (flat[side::4] for side in range(4))
     if frame.upright and frame.a > 0 and frame.d < 0:
         a, d, e, f = frame.a, frame.d, frame.e, frame.f
-        raw[0::4] = array("f", [a * value + e for value in raw[0::4]])
-        raw[2::4] = array("f", [a * value + e for value in raw[2::4]])
-        raw[1::4] = array("f", [d * value + f for value in raw[1::4]])
-        raw[3::4] = array("f", [d * value + f for value in raw[3::4]])
-        return raw
-    shown = array("f")
-    for at in range(0, count * 4, 4):
-        (xa, ya), (xb, yb) = frame.point(raw[at], raw[at + 1]), frame.point(raw[at + 2], raw[at + 3])
-        shown.extend((min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb)))
-    return shown
+        return (
+            array("f", [a * value + e for value in left]),
+            array("f", [d * value + f for value in upper]),
+            array("f", [a * value + e for value in right]),
+            array("f", [d * value + f for value in lower]),
+        )
+    sides = [array("f") for _ in range(4)]
+    for corners in zip(left, upper, right, lower, strict=True):
+        (xa, ya), (xb, yb) = frame.point(*corners[:2]), frame.point(*corners[2:])
+        for side, value in zip(sides, (min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb)), strict=True):
+            side.append(value)
+    return tuple(sides)
 
 
 def _style(textpage: object, lines: list[Line], samples: list[int]) -> None:
     """Set size and font of each run by one of its characters."""
-    name = ctypes.create_string_buffer(128)
-    flags = ctypes.c_int()
-    matrix = pdfium.FS_MATRIX()
+    name, flags, matrix = ctypes.create_string_buffer(128), ctypes.c_int(), pdfium.FS_MATRIX()
+    name_at, flags_at, matrix_at = map(ctypes.addressof, (name, flags, matrix))
+    size_of, matrix_of, font_of = pdfium_calls.font_size, pdfium_calls.char_matrix, pdfium_calls.font_info
+    handle = pdfium_calls.address(textpage)
+    fonts: dict[bytes, tuple[str, bool]] = {}
     for line, index in zip(lines, samples, strict=True):
-        size = pdfium.FPDFText_GetFontSize(textpage, index)
-        if pdfium.FPDFText_GetMatrix(textpage, index, ctypes.byref(matrix)):
+        size = size_of(handle, index)
+        if matrix_of(handle, index, matrix_at):
             size *= (matrix.c**2 + matrix.d**2) ** 0.5
         if 1 < size < 400:
             line.size = size
-        if pdfium.FPDFText_GetFontInfo(textpage, index, name, 128, ctypes.byref(flags)):
-            line.font = name.value.decode("utf-8", "replace").rpartition("+")[2]
-            line.bold = any(
-                word in line.font for word in ("Bold", "Gothic", "ゴシック", "Heavy", "Black", "-W6", "Medium")
-            )
+        if font_of(handle, index, name_at, 128, flags_at):
+            said = name.value
+            if said not in fonts:
+                font = said.decode("utf-8", "replace").rpartition("+")[2]
+                fonts[said] = font, any(word in font for word in _BOLD)
+            line.font, line.bold = fonts[said]
 
 
 def joined(row: list[Line], reach: float = 4.0) -> list[Line]:

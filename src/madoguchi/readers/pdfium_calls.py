@@ -53,3 +53,6 @@ clip_segment = _plain(pdfium.FPDFClipPath_GetPathSegment, _pointer, _pointer, _i
 has_map_error = _plain(pdfium.FPDFText_HasUnicodeMapError, _int, _pointer, _int)
 mark_name = _plain(pdfium.FPDFPageObjMark_GetName, _int, _pointer, _pointer, ctypes.c_ulong, _pointer)
 char_angle = _plain(pdfium.FPDFText_GetCharAngle, ctypes.c_float, _pointer, _int)
+font_size = _plain(pdfium.FPDFText_GetFontSize, ctypes.c_double, _pointer, _int)
+char_matrix = _plain(pdfium.FPDFText_GetMatrix, _int, _pointer, _int, _pointer)
+font_info = _plain(pdfium.FPDFText_GetFontInfo, ctypes.c_ulong, _pointer, _int, _pointer, ctypes.c_ulong, _pointer)

@@ -33,6 +33,8 @@ _ITEMS = (
     (re.compile(r"[ア-ン][\s　]+(?=\S)"), 3),
     (re.compile(r"[（(][ア-ンa-z][）)]"), 4),
 )
+# What any of them begins with: most lines begin with nothing of it.
+_MARK = re.compile(r"[0-9０-９①-⑳❶-❿➀-➉・•●○◯⚫⚪■□◆◇▪▫►▶➢➤➡⇒✓✔☑☐◎★☆‐–\-（(⑴-⒇㈠-㈩一二三四五六七八九十ア-ン]")
 _NUMBERED = re.compile(
     rf"(?:第{_NO}[\s　．.]|[0-9０-９]{{1,2}}(?:[.．\-－][0-9０-９]{{1,2}})*[.．]?[\s　]|[（(][0-9０-９]{{1,2}}[）)]"
     r"|[■●◆【▼◎Ⅰ-Ⅻ]|[IVX]{1,4}[.．\s　])"
@@ -90,7 +92,7 @@ def part_of(text: str) -> Part:
         article = _ARTICLE.match(text)
         if article:
             return Part(ARTICLE_RANK, 0, article[1], article[2] or "", text[article.end() :])
-    if len(text) <= 60 and not text.endswith(("。", "、")):
+    if text.startswith(("第", "附", "別", "様")) and len(text) <= 60 and not text.endswith(("。", "、")):
         for pattern, rank in _PARTS:
             if pattern.match(text):
                 return Part(rank)
@@ -99,6 +101,8 @@ def part_of(text: str) -> Part:
 
 def item_depth(text: str) -> int:
     """Return the depth of a list item by the mark it begins with (1 is the outermost); 0 when it has none."""
+    if not _MARK.match(text):
+        return 0
     for pattern, depth in _ITEMS:
         if pattern.match(text):
             return depth
