@@ -50,6 +50,7 @@ def made(found: dict[str, list[bytes]]) -> dict[str, bytes]:
     from PIL import Image, ImageDraw
     from tests.readers.lh5_encoder import archive
     from tests.readers.ole_writer import ole
+    from tests.readers.sheet_files import number, ods, row, word, xls, xlsb
     from tests.readers.tnef_writer import attachment, tnef
 
     picture = Image.new("L", (400, 120), 255)
@@ -74,6 +75,9 @@ def made(found: dict[str, list[bytes]]) -> dict[str, bytes]:
             attachment("様式.docx", found["docx"][0][:4000]), body="粗大ごみの手数料について。", subject="通知"
         ),
         "ics": "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:庁議\r\nDTSTART:20260401T100000\r\nEND:VEVENT\r\n".encode(),
+        "xls": xls({"手数料": (0, word(0, 0, "区分") + word(0, 1, "額") + word(1, 0, "一般") + number(1, 1, 300, 1))}),
+        "xlsb": xlsb({"手数料": (0, {(0, 0): "区分", (0, 1): "額", (1, 0): "一般", (1, 1): 300.0}, [(0, 0, 0, 1)])}),
+        "ods": ods(f'<table:table table:name="手数料">{row("区分", "額")}{row("一般", 300)}</table:table>'),
         "tsv": "区分\t金額\n一般\t1,234\n".encode("cp932"),
     }
 
