@@ -6,13 +6,13 @@ import numpy as np
 import pikepdf
 import pypdfium2_raw as pdfium
 import pytest
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from madoguchi.readers import ocr, ocr_image, pdf, pdf_objects, pdf_scan
+from madoguchi.readers import ocr, ocr_engine, ocr_image, ocr_text, pdf, pdf_objects, pdf_scan
 from madoguchi.readers.limits import Limits
 from madoguchi.readers.pdf_document import Document
 from madoguchi.readers.pdf_text import Frame
-from tests.readers.test_ocr import alike, horizontal, said
+from tests.readers.test_ocr import LINES, alike, horizontal, read, said
 
 needs_tesseract = pytest.mark.skipif(not ocr.available(), reason="apt-get install tesseract-ocr-jpn")
 
@@ -83,3 +83,26 @@ def test_a_full_stop_is_not_taken_for_dirt():
     ImageDraw.Draw(image).text((100, 100), "ならない。", fill=0, font=font)
     ink = ocr_image.ink_of(np.asarray(image))
     assert list(ocr_image.specks(ocr_image.boxes(ink), 46, ink.shape)) == []
+
+
+@needs_tesseract
+def test_what_is_hard_to_read_is_told_from_what_is_not():
+    clear = horizontal()
+    blocks, _ = read(clear)
+    assert all(block.confidence > 0.7 for block in blocks)
+    smudged = clear.copy()
+    smudged.paste(clear.crop((0, 360, 1700, 440)).filter(ImageFilter.GaussianBlur(1.5)), (0, 360))
+    found, _ = read(smudged)
+    assert found[0].confidence > 0.7
+    assert LINES[2] not in said(found)
+    assert found[-1].confidence < 0.5
+
+
+def row(*sure: float) -> ocr_engine.Row:
+    return ocr_engine.Row(0, 0, 100, 40, [ocr_engine.Symbol("字", 0, 0, 40, 40, one) for one in sure])
+
+
+def test_a_line_is_as_sure_as_its_weakest_character():
+    assert ocr_text.sureness(row(*[0.99] * 40)) > 0.9
+    assert ocr_text.sureness(row(*[0.99] * 40, 0.85)) < 0.5
+    assert ocr_text.sureness(row()) == 0

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from PIL import Image
 
 from madoguchi.readers import ocr_blocks, ocr_engine, ocr_image, ocr_layout, ocr_tables, ocr_text
 from madoguchi.readers.blocks import Block
 from madoguchi.readers.limits import Limits
 from madoguchi.readers.ocr_blocks import Line, Scanned, Table
-from madoguchi.readers.ocr_engine import Engine, Grey
+from madoguchi.readers.ocr_engine import Engine, Grey, Row
 from madoguchi.readers.ocr_image import Box, Ink
 from madoguchi.readers.problems import Problem
 
@@ -25,8 +26,10 @@ _SURE_OF_ORIENTATION = 4.0
 _SHARE = 0.9
 # Of a line's height: the white around it when it is read.
 _MARGIN = 0.25
-# The confidence of a figure that two readings say otherwise.
-_DOUBT = 0.6
+# Of a line that is read a second time: how sure its weakest character is, and by how much smaller it is read.
+_DOUBTED, _SMALLER = (0.85, 0.95), 0.8
+# How sure a line is at most that two readings say otherwise, and at least one that they say alike.
+_OTHERWISE, _ALIKE = 0.3, 0.75
 # Of a figure's words: below it they are noise.
 _LIKELY = 0.5
 _QUARTERS = {90: 1, 180: 2, 270: 3}
@@ -174,11 +177,26 @@ def _lines(part: _Part, em: int, dpi: int, region: int, in_table: bool = False) 
             if mode == ocr_engine.BLOCK:
                 left, above = whole[0] - margin, whole[1] - margin
                 whole = (left + row.x0, above + row.top, left + row.x1, above + row.bottom)
-            line = Line(whole, text, row.confidence, part.vertical, region)
+            line = Line(whole, text, ocr_text.sureness(row), part.vertical, region)
             if in_table and not part.vertical and ocr_text.is_figure(text):
                 _read_figure(line, canvas, dpi)
+            elif mode != ocr_engine.BLOCK and _DOUBTED[0] <= row.weakest < _DOUBTED[1]:
+                _read_again(line, row, canvas, dpi, mode)
             found.append(line)
     return found
+
+
+def _read_again(line: Line, row: Row, canvas: Grey, dpi: int, mode: int) -> None:
+    """Read a line a second time, a little smaller: what is there reads alike, what is guessed does not."""
+    size = (round(canvas.shape[1] * _SMALLER), round(canvas.shape[0] * _SMALLER))
+    small = np.asarray(Image.fromarray(canvas).resize(size, Image.Resampling.BICUBIC))
+    rows = _engine(ocr_engine.VERTICAL if line.vertical else ocr_engine.HORIZONTAL).rows(
+        small, round(dpi * _SMALLER), mode
+    )
+    if [symbol.text for other in rows for symbol in other.symbols] == [symbol.text for symbol in row.symbols]:
+        line.confidence = max(line.confidence, _ALIKE)
+    else:
+        line.confidence = min(line.confidence, _OTHERWISE)
 
 
 def _read_figure(line: Line, canvas: Grey, dpi: int) -> None:
@@ -190,8 +208,9 @@ def _read_figure(line: Line, canvas: Grey, dpi: int) -> None:
     mine = line.text
     line.text, agree = ocr_text.figure(mine, other)
     if agree:
+        line.confidence = max(line.confidence, _ALIKE)
         return
-    line.confidence = min(line.confidence, _DOUBT)
+    line.confidence = min(line.confidence, _OTHERWISE)
     # Digits and commas are one piece of ink each: the reading that has as many characters is nearer.
     pieces = ocr_image.boxes(canvas < 128)
     count = int((pieces[:, 3] - pieces[:, 1] > canvas.shape[0] / 20).sum())

@@ -228,8 +228,8 @@ def _locator(lines: list[Line], page: Scanned, number: int) -> Locator:
 
 
 def _sure(lines: list[Line]) -> float:
-    count = sum(len(line.text) for line in lines)
-    return round(sum(line.confidence * len(line.text) for line in lines) / count, 3) if count else 0.0
+    """As sure as its least sure line: the mean would hide the one to look at."""
+    return round(min((line.confidence for line in lines), default=0.0), 3)
 
 
 def _table_block(table: Table, before: list[Block], page: Scanned, number: int) -> Block:
@@ -256,8 +256,7 @@ def _table_block(table: Table, before: list[Block], page: Scanned, number: int) 
         unit=unit,
         spans=table.spans,
         origin="ocr",
-        # One doubtful figure makes a table one to look at: its mean would hide it.
-        confidence=min([_sure(table.lines), *(0.05 + line.confidence for line in table.lines)], default=0.0),
+        confidence=_sure(table.lines),
     )
 
 

@@ -56,6 +56,11 @@ class Row:
         """The mean of its characters', 0–1."""
         return sum(symbol.confidence for symbol in self.symbols) / max(1, len(self.symbols))
 
+    @property
+    def weakest(self) -> float:
+        """That of its least sure character, 0–1."""
+        return min((symbol.confidence for symbol in self.symbols), default=0.0)
+
 
 @cache
 def data_path() -> str:

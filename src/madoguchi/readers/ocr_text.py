@@ -3,6 +3,8 @@ undone only where the other reading cannot be."""
 
 import re
 
+import numpy as np
+
 from madoguchi.readers import structure
 from madoguchi.readers.ocr_engine import Row
 
@@ -125,6 +127,19 @@ def joined(lines: list[str]) -> str:
     for line in lines:
         text = structure.join(text, line)
     return text
+
+
+# How sure the engine is of the weakest character of a line -> the share of such lines that were right, measured
+# (`python -m bench.ocr_sureness`). Its own mean is .98 for a line with one character wrong.
+_WEAKEST, _RIGHT = (
+    (0.0, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 1.0),
+    (0.0, 0.05, 0.2, 0.36, 0.55, 0.68, 0.82, 0.93, 1.0),
+)
+
+
+def sureness(row: Row) -> float:
+    """Return the chance (0–1) that a row is read without an error."""
+    return float(np.interp(row.weakest, _WEAKEST, _RIGHT))
 
 
 def is_noise(text: str, confidence: float) -> bool:

@@ -40,7 +40,6 @@ _FIRST_GUESS = 6.0
 # Of the limit of CPU time, what the images on pages with text of their own may use, and what one takes at first.
 _OF_TIME_FOR_FIGURES = 0.2
 _FIGURE_GUESS = 3.0
-_SURE = 0.5
 
 Read = tuple[list[Block], list[tuple[float, float, float, float, str]]]
 
@@ -93,11 +92,11 @@ class Eye:
         begun = time.process_time()
         found = self._look(page, frame, number, box, drawn)
         self.on_figures += time.process_time() - begun
-        sure = [block for block in found[0] if block.confidence is None or block.confidence >= _SURE] if found else []
-        text = "\n".join(_said(block) for block in sure if _said(block))
+        blocks = found[0] if found else []
+        text = "\n".join(_said(block) for block in blocks if _said(block))
         if sum(character.isalnum() for character in text) < 2:
             return None
-        return text, min((block.confidence for block in sure if block.confidence is not None), default=1.0)
+        return text, min((block.confidence for block in blocks if block.confidence is not None), default=1.0)
 
     def _look(self, page: object, frame: Frame, number: int, box: Box | None, drawn: Drawn) -> Read | None:
         dpi = resolution(drawn, frame, box)
