@@ -64,6 +64,9 @@ def test_text_that_a_style_hides_is_not_read(style):
         # A gap between boxes is closed by letters of no size around those of some.
         ('<div style="font-size:0"><span style="font-size:16px">{}</span></div>', ""),
         ('<div style="visibility:hidden"><p style="visibility:visible">{}</p></div>', ""),
+        # A page in the middle, and a hanging indent.
+        ('<div class="x">{}</div>', "<style>.x{position:absolute;left:50%;margin-left:-480px}</style>"),
+        ('<p style="padding-left:8em;text-indent:-8em">{}</p>', ""),
         # Others' selectors.
         ('<p class="x">{}</p>', "<style>.menu .x, .x:hover, .x > b{display:none}</style>"),
         ('<p style="font-size:80%;opacity:.6;color:#eee">{}</p>', ""),

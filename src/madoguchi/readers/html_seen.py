@@ -20,8 +20,10 @@ _NO_COLOUR = "transparent"
 # A ground that a picture or a gradient makes: text of any colour may be seen on it.
 _PICTURE = "picture"
 _MAX_RULES = 5_000
-# Pixels of a letter that nobody reads, and how far off the screen nobody looks.
-_TINY, _FAR = 3.0, 99.0
+# Pixels of a letter that nobody reads, and how far off the screen nobody looks: a hanging indent is no such thing, nor
+# is the half of a page's width by which it is put in the middle.
+_TINY = 3.0
+_FAR = {"left": 99.0, "top": 99.0, "text-indent": 300.0, "margin-left": 2000.0}
 _PIXELS = {"px": 1.0, "": 1.0, "pt": 1.333, "em": 16.0, "rem": 16.0, "%": 0.16, "mm": 3.78, "cm": 37.8}
 
 Styles = dict[str, str]
@@ -136,7 +138,7 @@ def _is_gone(styles: Styles) -> bool:
     if not styles:
         return False
     clipped = re.match(r"(?:rect\(\s*[01](?:px)?[\s,]+[01](?:px)?|inset\(\s*(?:50|100)%)", _clip(styles))
-    far = any(_length(styles.get(name, ""), 0.0) < -_FAR for name in ("left", "top", "text-indent", "margin-left"))
+    far = any(_length(styles.get(name, ""), 0.0) < -much for name, much in _FAR.items())
     opacity = styles.get("opacity", "1")
     clear = bool(_LENGTH.fullmatch(opacity)) and float(_LENGTH.fullmatch(opacity)[1]) <= 0.01  # type: ignore[index]
     return styles.get("display") == "none" or bool(clipped) or far or clear
