@@ -89,6 +89,10 @@ def test_it_is_found_where_somebody_looks_for_himself(scope):
     assert hit.to_json()["by_model"] and hit.to_json()["text"].startswith("【モデルによる説明（原文ではありません）】")
 
 
+def test_the_search_behind_answers_does_not_find_it(scope, described):
+    assert described not in [hit.passage for hit in find(scope, QUESTION, 50).hits]
+
+
 def test_no_answer_by_quotes_is_made_of_it(scope):
     assert says_none_of_it(answer_of(scope, QUESTION))
 

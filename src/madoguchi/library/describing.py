@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 # Dots an inch, at most and at least: below, no letter of a figure can be read.
 MOST_DPI, LEAST_DPI = 200, 50
 # Around a figure, in points: its axes, legend and caption often stand outside of what is drawn.
-MARGIN_POINTS = 30.0
+MARGIN_POINTS = 48.0
 # When so many in a row failed, the endpoint is down: the rest waits for a person to try again.
 GIVE_UP_AFTER = 2
 
