@@ -81,6 +81,39 @@ def test_text_of_a_layer_that_is_off_is_marked(tmp_path):
     assert told(tmp_path, made, edit) == [("", SEEN), ("", "表の層"), ("表示しないレイヤー", ORDER)]
 
 
+def in_a_form(text: str, top: float, layer: str = "", size: float = 10.5):
+    """An edit that draws a text as a form of the first page, on the layer 「off」 or 「on」 where one is named; in it
+    stands one more form, of no layer."""
+
+    def edit(document: pikepdf.Pdf) -> None:
+        layers = {name: document.make_indirect(Dictionary(Type=Name.OCG, Name=name)) for name in ("off", "on")}
+        shown = Dictionary(OFF=[layers["off"]], ON=[layers["on"]])
+        document.Root.OCProperties = Dictionary(OCGs=list(layers.values()), D=shown)
+        first = document.pages[0]
+        common = {"Type": Name.XObject, "Subtype": Name.Form, "BBox": [0, 0, 595, 842]}
+        codes = text.encode("utf-16-be").hex()
+        words = f"BT /F0 {size} Tf 1 0 0 1 70 {842 - top - size * 0.88:.2f} Tm <{codes}> Tj ET".encode()
+        inner = document.make_stream(words, Resources=Dictionary(Font=first.Resources.Font), **common)
+        outer = document.make_stream(b"/In Do", Resources=Dictionary(XObject=Dictionary(In=inner)), **common)
+        if layer:
+            outer.OC = layers[layer]
+        first.Resources.XObject.Fm = outer
+        first.contents_add(b"q /Fm Do Q")
+
+    return edit
+
+
+@pytest.mark.req("E7")
+def test_text_of_a_form_on_a_layer_that_is_off_is_marked(tmp_path):
+    assert told(tmp_path, page(), in_a_form(ORDER, 200, "off")) == [("", SEEN), ("表示しないレイヤー", ORDER)]
+
+
+@pytest.mark.req("E7")
+@pytest.mark.parametrize(("layer", "text"), [("on", "様式の中の文字"), ("", "様式の中の文字"), ("", "■")])
+def test_text_of_a_form_that_shows_is_not_marked(tmp_path, layer, text):
+    assert told(tmp_path, page(), in_a_form(text, 200, layer, 20)) == [("", SEEN), ("", text)]
+
+
 @pytest.mark.req("E7")
 def test_comments_and_hidden_fields_are_marked(tmp_path):
     def edit(document: pikepdf.Pdf) -> None:

@@ -116,6 +116,7 @@ def _sheet(opened: Opened, index: int) -> Sheet:
 def _fill(opened: Opened, sheet: Sheet, page: Any, textpage: Any, frame: Frame) -> None:
     eye = opened.eye
     drawn = pdf_objects.drawn(page, frame)
+    pdf_objects.judge_forms(opened.document.handle, page, frame, drawn)
     unseen = drawn.unseen
     if pdf_scan.has_eye_layer(drawn, frame):
         # The invisible text under a scan is what some OCR read of it.

@@ -40,13 +40,15 @@ MAX_DOTS = 20_000_000
 
 @dataclass(slots=True)
 class Text:
-    """A text object: its number among what is drawn, its box in shown points, its colour; `layer` when in one."""
+    """A text object: its number among what is drawn, its box in shown points, its colour; `layer` when it is marked to
+    be in one, `inside` when it stands in a form: content of its own that the page puts there."""
 
     at: int
     handle: int
     box: Box
     colour: Colour
     layer: bool
+    inside: bool
 
 
 @dataclass(slots=True)
@@ -129,7 +131,7 @@ def _objects(holder: int, matrix: Matrix, found: Drawn, depth: int, clips: dict[
         xb, yb = a * own[2] + c * own[3] + e, b * own[2] + d * own[3] + f
         box = (xa if xa < xb else xb, ya if ya < yb else yb, xb if xa < xb else xa, yb if ya < yb else ya)
         if kind == text:
-            _text(item, own, box, found, clips)
+            _text(item, own, box, found, clips, inside)
         elif kind == path:
             _path(item, box, matrix, found)
         else:
@@ -146,7 +148,7 @@ def _pixels(item: int) -> tuple[int, int]:
     return _wide.value, _high.value
 
 
-def _text(item: int, own: Box, box: Box, found: Drawn, clips: dict[int, Box]) -> None:
+def _text(item: int, own: Box, box: Box, found: Drawn, clips: dict[int, Box], inside: bool) -> None:
     mode = pdfium_calls.render_mode(item)
     colour: Colour = (0, 0, 0)
     if mode in (0, 4) and pdfium_calls.fill_colour(item, *_COLOUR):
@@ -155,7 +157,7 @@ def _text(item: int, own: Box, box: Box, found: Drawn, clips: dict[int, Box]) ->
         colour = (_red.value, _green.value, _blue.value)
     marks = pdfium_calls.count_marks(item)
     layer = marks > 0 and _in_layer(item, marks)
-    found.texts.append(Text(found.objects, item, box, colour, layer))
+    found.texts.append(Text(found.objects, item, box, colour, layer, inside))
     if mode in (3, 7):
         found.invisible += 1
         found.unseen[item] = INVISIBLE
@@ -267,6 +269,17 @@ def _judge(page: object, frame: Frame, found: Drawn) -> None:
         _look(page, frame, found, doubted)
 
 
+def judge_forms(document: object, page: object, frame: Frame, found: Drawn) -> None:
+    """Add to `unseen` the texts of forms that do not show. Of a form nobody can ask whether it is of a layer: all are
+    looked at, and what a font draws nothing of on any layer is let be."""
+    doubted = {text.handle: (LAYER, text) for text in found.texts if text.inside and text.handle not in found.unseen}
+    if doubted:
+        _look(page, frame, found, doubted)
+    for handle in doubted:
+        if handle in found.unseen and not _has_ink(document, page, handle):
+            del found.unseen[handle]
+
+
 def _rough(colour: Colour) -> Colour:
     return colour[0] >> 4, colour[1] >> 4, colour[2] >> 4
 
@@ -329,8 +342,25 @@ def _look(page: object, frame: Frame, found: Drawn, doubted: dict[int, tuple[str
         if right <= left or lower <= upper:
             continue
         rows = [pixels[row * width + left : row * width + right] for row in range(upper, lower)]
-        if max(map(max, rows)) - min(map(min, rows)) < _CONTRAST or _is_overwritten(text, found, doubted):
+        darkest, lightest = min(map(min, rows)), max(map(max, rows))
+        own = 0.3 * text.colour[0] + 0.59 * text.colour[1] + 0.11 * text.colour[2]
+        if reason == LAYER and darkest - _CONTRAST < own < lightest + _CONTRAST and lightest - darkest < _CONTRAST:
+            # 「■」 fills its place.
+            continue
+        if lightest - darkest < _CONTRAST or _is_overwritten(text, found, doubted):
             found.unseen[handle] = reason
+
+
+def _has_ink(document: object, page: object, handle: int) -> bool:
+    """Whether a text object draws anything, wherever it stands."""
+    bitmap = pdfium.FPDFTextObj_GetRenderedBitmap(document, page, ctypes.cast(handle, pdfium.FPDF_PAGEOBJECT), _DOTS)
+    if not bitmap:
+        return False
+    try:
+        size = pdfium.FPDFBitmap_GetStride(bitmap) * pdfium.FPDFBitmap_GetHeight(bitmap)
+        return any(ctypes.string_at(pdfium.FPDFBitmap_GetBuffer(bitmap), size))
+    finally:
+        pdfium.FPDFBitmap_Destroy(bitmap)
 
 
 def _is_overwritten(text: Text, found: Drawn, doubted: Mapping[int, object]) -> bool:
