@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import IO, BinaryIO, Literal
 
 from madoguchi import paths
 
@@ -75,7 +75,7 @@ def _run(argv: list[str], given: BinaryIO, output: BinaryIO, seconds: int, most_
     return ending, -1
 
 
-def _take(source: BinaryIO, output: BinaryIO, end: float, most_bytes: int) -> bool:
+def _take(source: IO[bytes], output: BinaryIO, end: float, most_bytes: int) -> bool:
     """Write what a program says to `output`; return whether it came to its end in time and within `most_bytes`."""
     taken = 0
     with selectors.DefaultSelector() as selector:
