@@ -104,3 +104,17 @@ def scanned(image: Image.Image, seed: int, degrees: float = 2.0, noise: float = 
         y, x = int(random.integers(0, pixels.shape[0] - 3)), int(random.integers(0, pixels.shape[1] - 3))
         pixels[y : y + 2, x : x + 2] = random.integers(40, 160)
     return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
+
+
+def with_bands(image: Image.Image, number: int) -> Image.Image:
+    """Return the page with two bands of it white on a dark ground, as banners are."""
+    pixels = np.asarray(image).copy()
+    empty = np.flatnonzero((pixels < 128).sum(axis=1) == 0)
+    edge = image.width // 12
+    ground = (0, 60, 110, 150)[number % 4]
+    for start, end in ((0.15, 0.3), (0.45, 0.6)):
+        # A band begins and ends between two lines.
+        top, bottom = (int(empty[np.abs(empty - share * image.height).argmin()]) for share in (start, end))
+        band = pixels[top:bottom, edge:-edge].astype(np.float32)
+        pixels[top:bottom, edge:-edge] = (255 - band * (255 - ground) / 255).astype(np.uint8)
+    return Image.fromarray(pixels)

@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 from PIL import Image
 
-from madoguchi.readers import ocr_blocks, ocr_engine, ocr_image, ocr_layout, ocr_tables, ocr_text
+from madoguchi.readers import ocr_blocks, ocr_dark, ocr_engine, ocr_image, ocr_layout, ocr_tables, ocr_text
 from madoguchi.readers.blocks import Block
 from madoguchi.readers.limits import Limits
 from madoguchi.readers.ocr_blocks import Line, Scanned, Table
@@ -83,7 +83,7 @@ def words(blocks: list[Block]) -> tuple[str, float] | None:
 
 def upright(grey: Grey, dpi: int) -> Scanned | None:
     """Return the page levelled, turned and straightened, with what was done to it; None when it has no ink."""
-    level = ocr_image.level(grey)
+    level = ocr_image.level(ocr_dark.lit(grey, dpi))
     ink = ocr_image.ink_of(level)
     if ink.mean() > 0.5:
         level = 255 - level

@@ -23,8 +23,8 @@ _RULES: list[tuple[re.Pattern[str], str]] = [
 ]
 _DASH = re.compile(r"(?<=[条項号章節款目])[一ー|](?=第)")
 _BETWEEN_KATAKANA = re.compile(r"(?<=[ァ-ヺー])[一二口力工夕卜八へべぺり](?=[ァ-ヺ])")
-# What dirt at the end of a line is taken for.
-_DIRT = re.compile(rf"(?<=[{_KANJI}{_HIRAGANA}。、）」])[.'|`_~]+$")
+# What dirt at an end of a line is taken for, and the edge of a box.
+_DIRT = re.compile(rf"^[|｜]+[　 ]*(?={_JAPANESE})|(?<=[{_KANJI}{_HIRAGANA}。、）」])(?:[　 ]*[|｜]|[.'`_~])+$")
 _BRACKET = {"(": "（", ")": "）"}
 # A gap as wide as this beside the line's height is one that the page has; marks bring half a character of their own.
 _WIDE, _WIDE_BY_A_MARK = 0.8, 1.4
