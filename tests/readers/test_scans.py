@@ -12,7 +12,8 @@ from madoguchi.readers import ocr, ocr_engine, ocr_image, ocr_text, pdf, pdf_obj
 from madoguchi.readers.limits import Limits
 from madoguchi.readers.pdf_document import Document
 from madoguchi.readers.pdf_text import Frame
-from tests.readers.test_ocr import LINES, alike, horizontal, read, said
+from tests.readers import pdf_files
+from tests.readers.test_ocr import FONT, LINES, alike, horizontal, read, said
 
 needs_tesseract = pytest.mark.skipif(not ocr.available(), reason="apt-get install tesseract-ocr-jpn")
 
@@ -106,3 +107,40 @@ def test_a_line_is_as_sure_as_its_weakest_character():
     assert ocr_text.sureness(row(*[0.99] * 40)) > 0.9
     assert ocr_text.sureness(row(*[0.99] * 40, 0.85)) < 0.5
     assert ocr_text.sureness(row()) == 0
+
+
+def scanned_with_layer(path, layer: list[str]):
+    """A scanned page of six lines with the text under it that another engine read."""
+    paper = Image.new("L", (1654, 2339), 255)
+    draw, font = ImageDraw.Draw(paper), ImageFont.truetype(FONT, 38)
+    page = pdf_files.Page().image(0, 0, 595, 842)
+    for at, (shown, said_) in enumerate(zip(LINES * 2, layer, strict=True)):
+        draw.text((150, 200 + 70 * at), shown, fill=0, font=font)
+        page.written(54, 72 + 25.2 * at, said_, size=13.7, before="3 Tr")
+
+    def put(document):
+        image = document.make_stream(paper.tobytes())
+        image.Type, image.Subtype = pikepdf.Name.XObject, pikepdf.Name.Image
+        image.Width, image.Height = paper.size
+        image.ColorSpace, image.BitsPerComponent = pikepdf.Name.DeviceGray, 8
+        document.pages[0].Resources.XObject = pikepdf.Dictionary(I0=image)
+
+    return pdf_files.pdf(path, [page], put).read_bytes()
+
+
+@needs_tesseract
+def test_the_text_another_engine_laid_under_a_scan_is_kept_when_it_says_what_is_there(tmp_path):
+    layer = [line.replace("図書館", "回書館") for line in LINES * 2]
+    reading = pdf.read(scanned_with_layer(tmp_path / "a.pdf", layer), Limits())
+    assert said(reading.blocks).count("回書館") == 2
+    assert {block.origin for block in reading.blocks} == {"ocr"}
+
+
+@needs_tesseract
+def test_a_poor_layer_under_a_scan_is_read_anew(tmp_path):
+    layer = ["".join(c if at % 3 else "仮" for at, c in enumerate(line)) for line in LINES * 2]
+    reading = pdf.read(scanned_with_layer(tmp_path / "a.pdf", layer), Limits())
+    assert "仮" not in said(reading.blocks)
+    assert said(reading.blocks).count("市内に住所を有する者に交付する") == 2
+    assert {block.origin for block in reading.blocks} == {"ocr"}
+    assert "1" in reading.notice

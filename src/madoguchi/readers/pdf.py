@@ -129,12 +129,13 @@ def _fill(opened: Opened, sheet: Sheet, page: Any, textpage: Any, frame: Frame) 
     sheet.unseen = [line for line in lines if line.hidden]
     lines = [line for line in lines if not line.hidden]
     bad = pdf_scan.is_broken(textpage, lines)
-    if bad or pdf_scan.needs_eye(drawn, frame, lines):
+    poor = sheet.origin == "ocr" and not bad and eye.distrusts(page, frame, sheet.number, drawn, lines)
+    if bad or poor or pdf_scan.needs_eye(drawn, frame, lines):
         read = eye.page(page, frame, sheet.number, drawn)
         if read is not None:
             sheet.ready += [Ready(*_place(block, frame), block) for block in read[0]]
             sheet.seen += read[1]
-            lines = [] if bad else lines
+            lines = [] if bad or poor else lines
         elif bad:
             opened.broken.append(sheet.number)
             for line in lines:

@@ -4,8 +4,11 @@ import importlib
 import math
 import re
 import time
+import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import pypdfium2_raw as pdfium
@@ -37,6 +40,9 @@ _SAMPLES = 100
 # Share of the limits of time that reading by eye may use, and what a page takes until one has been measured (seconds).
 _OF_TIME = 0.75
 _FIRST_GUESS = 6.0
+# Fewest characters of a layer that is compared, the share of pairs of characters it must have in common with what we
+# read, and how sure that must be.
+_COMPARED, _ALIKE, _SURE = 100, 0.75, 0.6
 # Of the limit of CPU time, what the images on pages with text of their own may use, and what one takes at first.
 _OF_TIME_FOR_FIGURES = 0.2
 _FIGURE_GUESS = 3.0
@@ -54,6 +60,9 @@ class Eye:
     on_figures: float = 0.0
     read_pages: list[int] = field(default_factory=list)
     late_pages: list[int] = field(default_factory=list)
+    # Whether the text that another engine laid under the scans is poor; None until a page of it was looked at.
+    poor_layer: bool | None = None
+    _looked_at: tuple[int, Read | None] = (0, None)
     _ocr: Any = None
 
     def __post_init__(self) -> None:
@@ -79,10 +88,30 @@ class Eye:
         if not self.has_time():
             self.late_pages.append(number)
             return None
-        found = self._look(page, frame, number, None, drawn)
+        found = self._whole(page, frame, number, drawn)
         if found is not None:
             self.read_pages.append(number)
         return found
+
+    def distrusts(self, page: object, frame: Frame, number: int, drawn: Drawn, lines: Sequence[Line]) -> bool:
+        """Return whether the text laid under a scan is to be read anew: on the first page with enough of it, it says
+        otherwise than we read, and we are sure. One page speaks for its file."""
+        if not self.is_open() or not self.has_time():
+            return False
+        text = _plain("".join(line.text for line in lines))
+        if self.poor_layer is None and len(text) >= _COMPARED:
+            found = self._whole(page, frame, number, drawn)
+            blocks = found[0] if found else []
+            sure = sum((block.confidence or 0.0) * len(_said(block)) for block in blocks)
+            said = "".join(map(_said, blocks))
+            self.poor_layer = sure >= _SURE * max(1, len(said)) and _in_common(text, _plain(said)) < _ALIKE
+        return bool(self.poor_layer)
+
+    def _whole(self, page: object, frame: Frame, number: int, drawn: Drawn) -> Read | None:
+        """What a whole page shows; a page that was looked at before is not read twice."""
+        if self._looked_at[0] != number:
+            self._looked_at = number, self._look(page, frame, number, None, drawn)
+        return self._looked_at[1]
 
     def words(self, page: object, frame: Frame, number: int, box: Box, drawn: Drawn) -> tuple[str, float] | None:
         """Return the words in a part of a page and how sure they are; None when there are none or no time."""
@@ -113,6 +142,16 @@ class Eye:
 def _said(block: Block) -> str:
     rows = [" ".join(cell.strip() for cell in row if cell.strip()) for row in block.cells]
     return "\n".join(part for part in (block.text.strip(), *rows) if part)
+
+
+def _plain(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def _in_common(one: str, other: str) -> float:
+    """The share of pairs of neighbouring characters that two texts have in common, whatever their order (0–1)."""
+    pairs = [Counter(pairwise(text)) for text in (one, other)]
+    return 2 * (pairs[0] & pairs[1]).total() / max(1, pairs[0].total() + pairs[1].total())
 
 
 def is_picture(drawn: Drawn, frame: Frame) -> bool:
