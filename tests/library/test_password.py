@@ -41,7 +41,7 @@ def everything_under(folder) -> bytes:
     return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
-@pytest.mark.req("E4")
+@pytest.mark.req("M3")
 def test_the_password_is_asked_for_on_the_page_and_kept_nowhere(client, locked, home, caplog, capfd):
     page = client.get(reverse("document", args=[locked.document_id])).content.decode()
     assert "パスワードを入れて読み取る" in page
@@ -74,7 +74,6 @@ def rows_of_all_tables() -> list[str]:
     return rows
 
 
-@pytest.mark.req("E4")
 def test_a_wrong_password_is_said_at_its_field_and_nothing_is_kept(client, locked):
     answer = unlock(client, locked, "違うもの")
     page = answer.content.decode()

@@ -37,7 +37,8 @@ def chained_hash(previous: str, event: Event) -> str:
 def record(tenant_id: int, actor: str, action: str, target: str = "", **detail: Any) -> None:
     """Append an event to the office's chain.
 
-    `detail` holds digests, ids and counts only. Inside a transaction the event falls with it: no audit, no act.
+    `detail` holds digests, ids and counts; a text only where a person writes it for the record, as the reason of a
+    decision. Inside a transaction the event falls with it: no audit, no act.
     """
     with transaction.atomic():
         if connection.vendor == "postgresql":
