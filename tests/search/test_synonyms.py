@@ -81,6 +81,10 @@ APART = [
     ("障害基礎年金", "遺族"),
     ("産休の期間", "育児"),
     ("市の課に申請する", "市役所"),
+    ("いじめをなくす取組", "紛失"),
+    ("公共の施設", "汚水"),
+    ("ノロウイルス感染症", "マルウェア"),
+    ("パスポートの更新申請", "介護"),
     ("病後児保育", "延長"),
 ]
 
@@ -142,6 +146,11 @@ def test_each_run_says_where_it_stands_in_the_question():
 def test_letters_of_an_abbreviation_are_not_brought_one_by_one():
     assert brought("児童扶養手当").isdisjoint({"児", "扶"})
     assert "固い" not in brought("固定資産")
+
+
+def test_numbers_and_what_says_nothing_are_not_brought():
+    assert "19" not in brought("コロナ")
+    assert brought("個情法").isdisjoint({"関する"})
 
 
 def test_a_member_of_two_groups_brings_the_words_of_both():

@@ -29,8 +29,8 @@ _TOO_COMMON = """
     生活 健康 福祉 医療 介護 環境 教育 学校 保険 税金 年金 手当 手帳 土地 建物 お金 電話 仕事
     払う 貰う 出す する ある 行く 来る 見る 知る 使う
 """
-# Index words of phrases like 会社を作った or 個人情報の保護に関する法律: no text is about these.
-_SAYING_NOTHING = "為る よる 関する 居る 有る 無い 及び おく こと 対する 掛かる 成る 出来る 良く"
+# Index words of phrases like 会社を作った, 個人情報の保護に関する法律 or マル福: no text is about these.
+_SAYING_NOTHING = "まる もの 為る する よる 関する 居る 有る 無い 及び おく こと 対する 掛かる 成る 出来る 良く"
 MAX_GROUPS_OF_A_MEMBER = 2
 # A spreadsheet or an input method makes them full-width.
 _SAME, _WIDER = ("=", "＝"), (">", "＞")
@@ -121,9 +121,13 @@ def _cut(member: str) -> Words:
 
 
 def _telling(member: str) -> Words:
-    # Letters by themselves are ends of words (届, 税) or what is left of an abbreviation (児扶): they find anything.
+    # A letter by itself is the end of a word (届, 税) or of an abbreviation (児扶); it, or a number, finds anything.
     empty = _SAYING_NOTHING.split()
-    return tuple(word.form for word in _placed(member) if word.end - word.start > 1 and word.form not in empty)
+    return tuple(
+        word.form
+        for word in _placed(member)
+        if word.end - word.start > 1 and not word.form.isdecimal() and word.form not in empty
+    )
 
 
 def expansions(words: Sequence[str], groups: tuple[Group, ...]) -> list[tuple[tuple[int, int], Words]]:
