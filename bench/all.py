@@ -44,6 +44,8 @@ def commands() -> list[tuple[str, list[str]]]:
         ("answers over the sample city", [*python, "bench.answers"]),
         ("sheets against a truth, and calamine", [*python, "bench.sheets"]),
         ("scans against plain tesseract", [*python, "bench.ocr"]),
+        ("a scan of 30 pages", [*python, "bench.ocr_book"]),
+        ("what is marked as doubtful on scans", [*python, "bench.ocr_sureness"]),
         ("broken files", [*python, "bench.fuzz"]),
         ("memory of an idle server", [*python, "bench.memory"]),
     ]

@@ -12,6 +12,7 @@ from madoguchi.readers import ocr, ocr_engine, ocr_image, ocr_text, pdf, pdf_obj
 from madoguchi.readers.limits import Limits
 from madoguchi.readers.pdf_document import Document
 from madoguchi.readers.pdf_text import Frame
+from madoguchi.readers.read import read_file
 from tests.readers import pdf_files
 from tests.readers.test_ocr import FONT, LINES, alike, horizontal, read, said
 
@@ -144,3 +145,12 @@ def test_a_poor_layer_under_a_scan_is_read_anew(tmp_path):
     assert said(reading.blocks).count("市内に住所を有する者に交付する") == 2
     assert {block.origin for block in reading.blocks} == {"ocr"}
     assert "1" in reading.notice
+
+
+@needs_tesseract
+def test_a_photograph_of_48_million_pixels_is_read_within_the_memory_of_a_child(tmp_path):
+    large = Image.new("L", (6048, 8064), 255)
+    ImageDraw.Draw(large).text((400, 300), LINES[0], fill=0, font=ImageFont.truetype(FONT, 120))
+    path = tmp_path / "photo.jpg"
+    large.convert("RGB").save(path)
+    assert LINES[0].strip("　") in said(read_file(path, path.name).blocks)

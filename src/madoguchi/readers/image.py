@@ -3,6 +3,7 @@
 Heic comes through `heic.py`."""
 
 import io
+import math
 import mmap
 from collections.abc import Iterator
 
@@ -18,6 +19,8 @@ _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF", "AVIF", "HEIF")
 _LEAST_DPI, _MOST_DPI = 90, 1300
 # Inches: the longer side of A4, taken for a picture that does not say its size, and of the largest sheet believed.
 _A4, _LARGEST = 11.69, 48.0
+# Beyond these nothing is read better, and a photograph of 48 million pixels takes more memory than a child has.
+_BEST_DPI, _MOST_DOTS = 300, 20_000_000
 
 
 def read(data: bytes | mmap.mmap, limits: Limits) -> Reading:
@@ -29,8 +32,8 @@ def read(data: bytes | mmap.mmap, limits: Limits) -> Reading:
         if number > limits.max_pages or (number > 1 and not ocr.has_time(limits)):
             unread = _count(data) - number + 1
             break
-        grey = _grey(picture)
-        page = Page(number, round(grey.width * 72 / dpi, 2), round(grey.height * 72 / dpi, 2))
+        page = Page(number, round(picture.width * 72 / dpi, 2), round(picture.height * 72 / dpi, 2))
+        grey, dpi = _fitted(_grey(picture), dpi)
         blocks, page.lines = ocr.read_page(grey.tobytes(), grey.width, grey.height, dpi, number, limits)
         reading.blocks += blocks
         reading.pages.append(page)
@@ -140,3 +143,12 @@ def _flat(picture: Image.Image) -> Image.Image:
 
 def _grey(picture: Image.Image) -> Image.Image:
     return _flat(picture).convert("L")
+
+
+def _fitted(grey: Image.Image, dpi: int) -> tuple[Image.Image, int]:
+    """The picture as it is read, with its dots an inch then: smaller when it is finer or larger than is of use."""
+    share = min(1.0, _BEST_DPI / dpi, math.sqrt(_MOST_DOTS / (grey.width * grey.height)))
+    if share == 1.0:
+        return grey, dpi
+    size = (max(1, round(grey.width * share)), max(1, round(grey.height * share)))
+    return grey.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0), round(dpi * share)
