@@ -199,7 +199,7 @@ def test_a_fault_of_the_endpoint_leaves_the_document_ready_and_is_tried_again(
         version = add()
     assert (version.status, described(version)) == ("ready", [])
     page = page_of(client, version)
-    assert "図1点のうち1点は、モデルによる説明を作れませんでした" in page and TEXT in page
+    assert "図1点のうち1点には、モデルによる説明がありません。モデルから説明が返りませんでした。" in page and TEXT in page
     assert endpoint.name not in page
     with serving(Script(answer=lambda prompt: [SAID])) as mended:
         endpoint.base_url = f"{mended.url}/v1"
@@ -210,7 +210,7 @@ def test_a_fault_of_the_endpoint_leaves_the_document_ready_and_is_tried_again(
         assert "説明をモデルに作らせています" in page_of(client, version)
         describing.describe(str(version.pk))
     assert described(version) == [SAID]
-    assert "作れませんでした" not in page_of(client, version)
+    assert "説明がありません" not in page_of(client, version)
 
 
 def test_an_endpoint_that_is_down_is_left_after_two_figures_and_the_rest_is_said(add, office, client):

@@ -85,3 +85,27 @@ def test_an_error_says_what_to_do(office, capsys, arguments, said):
 def test_without_an_office_it_says_so(db, capsys):
     status, _, said = run(capsys, "list")
     assert status == 1 and "組織がまだありません" in said
+
+
+def test_the_rule_for_pictures_is_shown_and_set_and_an_endpoint_is_marked(office, capsys):
+    arguments = (
+        "add",
+        "庁内",
+        "--provider",
+        "openai-compatible",
+        "--model",
+        "m",
+        "--base-url",
+        "http://127.0.0.1:1/v1",
+    )
+    assert run(capsys, *arguments, "--json")[0] == 0
+    assert not Endpoint.objects.get().sees_pictures
+    assert json.loads(run(capsys, *arguments, "--vision", "--json")[1])["vision"] is True
+    # Changing something else keeps it.
+    assert json.loads(run(capsys, *arguments, "--json")[1])["vision"] is True
+    assert json.loads(run(capsys, "pictures", "--json")[1]) == {"max_classification": None}
+    assert "機密性3Cまで" in run(capsys, "pictures", "3C")[1]
+    assert json.loads(run(capsys, "pictures", "--json")[1]) == {"max_classification": "3C"}
+    status, _, said = run(capsys, "pictures", "4")
+    assert status == 1 and "機密性区分" in said
+    assert "渡しません" in run(capsys, "pictures", "off")[1]
