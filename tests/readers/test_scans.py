@@ -154,3 +154,17 @@ def test_a_photograph_of_48_million_pixels_is_read_within_the_memory_of_a_child(
     path = tmp_path / "photo.jpg"
     large.convert("RGB").save(path)
     assert LINES[0].strip("　") in said(read_file(path, path.name).blocks)
+
+
+@needs_tesseract
+def test_two_pages_on_one_sheet_are_read_one_after_the_other():
+    sheet = Image.new("L", (2200, 1400), 255)
+    draw, font = ImageDraw.Draw(sheet), ImageFont.truetype(FONT, 36)
+    pages = ["左の紙には申請の手続を定める。", "右の紙には審査の基準を定める。"]
+    for column, text in enumerate(pages):
+        # Lines of many lengths, as rules have them: no column stands out.
+        for row in range(12):
+            draw.text((120 + 1150 * column + 36 * (row % 3), 120 + 90 * row), text[: 15 - row % 5], fill=0, font=font)
+    found = said(read(sheet)[0])
+    assert found.rfind("左の紙") < found.find("右の紙")
+    assert found.count("左の紙には") == found.count("右の紙には") == 12

@@ -11,6 +11,8 @@ from madoguchi.readers.ocr_image import Box, Ink, boxes, spread
 # Sizes in characters.
 _GUTTER, _COLUMN, _RAGGED = 1.4, 10.0, 2.0
 _PARTS_OF_A_CHARACTER = 8
+# Between two pages on one sheet, and the fewest rows that each has.
+_FOLD, _ROWS_OF_A_PAGE = 4.0, 10
 # A line of ruby is this small beside the line it belongs to.
 _RUBY = 0.62
 
@@ -28,11 +30,25 @@ def regions(ink: Ink, em: int) -> list[Region]:
     unit = max(1, em // _PARTS_OF_A_CHARACTER)
     small = _reduced(ink, unit)
     found = []
-    for box, vertical in _apart(small, (0, 0, small.shape[1], small.shape[0]), em / unit, None):
+    for box, vertical in _leaves(small, em / unit):
         for x0, top, x1, bottom in _in_order(small, box, vertical, em / unit):
             whole = (x0 * unit, top * unit, min(ink.shape[1], x1 * unit), min(ink.shape[0], bottom * unit))
             found.append(Region(whole, vertical))
     return found
+
+
+def _leaves(small: Ink, em: float) -> list[tuple[Box, bool]]:
+    """Split a sheet on which two pages lie side by side, then each where horizontal and vertical writing meet."""
+    height, width = small.shape
+    whole = (0, 0, width, height)
+    if width > 1.2 * height:
+        for start, end in _gaps(along(small, 0), round(_FOLD * em)):
+            halves = [(0, 0, (start + end) // 2, height), ((start + end) // 2, 0, width, height)]
+            rows = [len(strips(along(small[:, x0:x1], 1))) for x0, _, x1, _ in halves]
+            if 0.42 * width < (start + end) / 2 < 0.58 * width and min(rows) >= _ROWS_OF_A_PAGE:
+                vertical = _leaning(small) > 1.15
+                return [found for half in halves[:: -1 if vertical else 1] for found in _apart(small, half, em, None)]
+    return _apart(small, whole, em, None)
 
 
 def along(ink: Ink, axis: int) -> NDArray[np.bool_]:
