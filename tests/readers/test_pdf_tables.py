@@ -204,3 +204,33 @@ def test_words_that_wrap_and_figures_without_labels_of_their_own_stay_in_their_c
         ["住民票の写しの交付に関する証明書", "300"],
         ["利用料（時間による）", "100 200 300"],
     ]
+
+
+def test_columns_that_only_the_body_parts_are_all_kept(tmp_path):
+    page = Page().grid([70.0, 200.0, 400.0], [80.0, 100.0]).grid([70.0, 200.0, 300.0, 400.0], [100.0, 205.0])
+    page.text(75, 85, "町名", 10).text(205, 85, "世帯数と人口", 10)
+    for number, town in enumerate(TOWNS):
+        page.text(75, 105 + 18 * number, town, 10)
+        right(page, 295, 105 + 18 * number, f"{number + 1}0")
+        right(page, 395, 105 + 18 * number, f"{number + 2}5")
+    (table,) = tables(tmp_path, [page])
+    assert table.cells[:2] == [["町名", "世帯数と人口", "世帯数と人口"], ["風見町", "10", "25"]]
+    assert [row[2] for row in table.cells[1:]] == ["25", "35", "45", "55", "65"]
+
+
+def test_words_at_the_right_of_the_figures_stay_in_the_table(tmp_path):
+    page = Page().grid([70.0, 160.0, 240.0, 400.0], [80.0, 100.0, 205.0])
+    for x, word in zip((75, 165, 245), ("区分", "金額", "説明"), strict=True):
+        page.text(x, 85, word, 10)
+    for number, town in enumerate(TOWNS):
+        page.text(75, 105 + 18 * number, town, 10)
+        right(page, 235, 105 + 18 * number, f"{number + 1}0")
+        if number != 2:
+            page.text(245, 105 + 18 * number, "庁舎の修繕に要する経費", 10)
+    (table,) = tables(tmp_path, [page])
+    assert [row[2] for row in table.cells] == [
+        "説明",
+        *["庁舎の修繕に要する経費"] * 2,
+        "",
+        *["庁舎の修繕に要する経費"] * 2,
+    ]

@@ -7,82 +7,18 @@ sides; the rows are where its figures and the words of its labels stand level. W
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 
 from madoguchi.readers import pdf_cells, structure
 from madoguchi.readers.pdf_layout import Table
+from madoguchi.readers.pdf_nets import ROWS, Cell, Net, is_figure, net_of
 from madoguchi.readers.pdf_tables import Grid
 from madoguchi.readers.pdf_text import Line
 
-# A band has at least so many rows of figures.
-_ROWS = 3
 # Share of rows that must have a label of their own, and of a cell's rows that must stand level with the figures.
 _LABELLED, _LEVEL = 0.6, 0.75
 _TITLE_CHARACTERS = 60
-# A figure with its sign, commas, spaces and unit.
-_LONGEST = 32
-
-
-@dataclass(eq=False)
-class _Cell:
-    """A region of the net: its first and past-the-last column and row, and its text in rows."""
-
-    number: int
-    left: int
-    top: int
-    right: int
-    bottom: int
-    lines: list[Line] = field(default_factory=list)
-    rows: list[list[Line]] = field(default_factory=list)
-    figures: int = 0
-
-    @property
-    def text(self) -> str:
-        return pdf_cells.cell_text(self.lines)
-
-    @property
-    def is_figures(self) -> bool:
-        return 0 < self.figures >= len(self.lines) - self.figures
-
-    @property
-    def is_words(self) -> bool:
-        return bool(self.lines) and not self.is_figures
-
-    @property
-    def is_band(self) -> bool:
-        return self.is_figures and len(self.rows) >= _ROWS and self.figures >= 0.8 * len(self.rows)
-
-    @property
-    def is_upright(self) -> bool:
-        """Whether its words stand one character under another, as those at the side of many rows do."""
-        if not self.lines or all(line.vertical for line in self.lines):
-            return True
-        middles = [line.x0 + line.x1 for line in self.lines]
-        return len(self.lines) > 1 and max(middles) - min(middles) < 2 and all(len(x.text) == 1 for x in self.lines)
-
-
-@dataclass
-class _Net:
-    """A grid with its cells; `at(row, column)` is the one there."""
-
-    grid: Grid
-    cells: dict[int, _Cell]
-
-    def at(self, row: int, column: int) -> _Cell:
-        return self.cells[self.grid.region[row][column]]
-
-    def label_at(self, row: int, column: int) -> _Cell:
-        """The cell a label there begins in: where a cell below or above is narrower, one without a line between may
-        come as two."""
-        while column and not self.grid.walls[row][column - 1]:
-            column -= 1
-        return self.at(row, column)
-
-    def within(self, rows: range, columns: range) -> list[_Cell]:
-        """The cells that reach into some rows and columns, from the top left."""
-        numbers = dict.fromkeys(self.grid.region[row][column] for row in rows for column in columns)
-        return [self.cells[number] for number in numbers]
 
 
 @dataclass
@@ -96,7 +32,7 @@ class _Extent:
     top: int
     bottom: int
     figures: list[range]
-    title: _Cell | None = None
+    title: Cell | None = None
 
     @property
     def columns(self) -> range:
@@ -105,9 +41,9 @@ class _Extent:
 
 def take(grid: Grid, inside: Mapping[int, list[Line]]) -> tuple[list[Table], set[int]]:
     """Return the tables whose rows no line parts, and the numbers of the regions they are made of."""
-    if not any(len(lines) >= _ROWS and sum(map(_is_figure, lines)) >= _ROWS for lines in inside.values()):
+    if not any(len(lines) >= ROWS and sum(map(is_figure, lines)) >= ROWS for lines in inside.values()):
         return [], set()
-    net = _net(grid, inside)
+    net = net_of(grid, inside)
     bands = sorted((cell for cell in net.cells.values() if cell.is_band), key=lambda cell: (cell.top, cell.left))
     tables: list[Table] = []
     taken: set[int] = set()
@@ -122,27 +58,10 @@ def take(grid: Grid, inside: Mapping[int, list[Line]]) -> tuple[list[Table], set
     return tables, taken
 
 
-def _net(grid: Grid, inside: Mapping[int, list[Line]]) -> _Net:
-    cells: dict[int, _Cell] = {}
-    for row, numbers in enumerate(grid.region):
-        for column, number in enumerate(numbers):
-            cell = cells.setdefault(number, _Cell(number, column, row, column + 1, row + 1))
-            cell.right, cell.bottom = max(cell.right, column + 1), row + 1
-    for number, lines in inside.items():
-        cells[number].lines = lines
-        cells[number].rows = pdf_cells.rows_of(lines)
-        cells[number].figures = sum(map(_is_figure, lines))
-    return _Net(grid, cells)
-
-
-def _is_figure(line: Line) -> bool:
-    return len(line.text) < _LONGEST and bool(pdf_cells.FIGURE.fullmatch(line.text.replace(" ", "")))
-
-
 # --- where the table is
 
 
-def _extent(net: _Net, band: _Cell) -> _Extent | None:
+def _extent(net: Net, band: Cell) -> _Extent | None:
     top = band.top
     # Rows that a line parts from the band, as the first line of a sum.
     while top:
@@ -165,12 +84,15 @@ def _extent(net: _Net, band: _Cell) -> _Extent | None:
     return extent
 
 
-def _columns(net: _Net, top: int, band: _Cell) -> list[tuple[range, bool]]:
+def _columns(net: Net, top: int, band: Cell) -> list[tuple[range, bool]]:
     """The columns of the table by the header right over its body, and whether figures stand in them."""
-    if top == 0 or any(cell.bottom != top for cell in net.within(range(top - 1, top), range(band.left, band.right))):
+    over = net.within(range(top - 1, top), range(band.left, band.right)) if top else []
+    if not over or not all(cell.is_words and cell.bottom == top for cell in over):
         return _without_header(net, top, band)
-    over = net.within(range(top - 1, top), range(band.left, band.right))
-    if over[0].left < band.left or over[-1].right > band.right or not all(cell.is_words for cell in over):
+    left, right = over[0].left, over[-1].right
+    below = net.within(range(top, top + 1), range(left, right))
+    inside = all(cell.top == top and left <= cell.left and cell.right <= right for cell in below)
+    if not inside or not all(cell.is_figures for cell in below):
         return _without_header(net, top, band)
     run = list(over)
     while run[0].left and (beside := _header_beside(net, top, run[0].left - 1)):
@@ -191,7 +113,7 @@ def _columns(net: _Net, top: int, band: _Cell) -> list[tuple[range, bool]]:
     return []
 
 
-def _header_beside(net: _Net, top: int, column: int) -> _Cell | None:
+def _header_beside(net: Net, top: int, column: int) -> Cell | None:
     """The cell of the header in a column: words, or nothing over a column of labels."""
     cell = net.at(top - 1, column)
     below = net.within(range(top, top + 1), range(cell.left, cell.right))
@@ -202,34 +124,41 @@ def _header_beside(net: _Net, top: int, column: int) -> _Cell | None:
     return cell if cell.lines or any(other.is_words for other in below) else None
 
 
-def _without_header(net: _Net, top: int, band: _Cell) -> list[tuple[range, bool]]:
-    """A band nothing stands over: itself and the words at its left, as high as it."""
-    left = band.left
+def _without_header(net: Net, top: int, band: Cell) -> list[tuple[range, bool]]:
+    """A band no header stands over: itself, figures beside it, and the words at their left, as high as it."""
+    figures = [band]
+    while figures[0].left and (beside := net.at(top, figures[0].left - 1)).is_figures and beside.top == top:
+        figures.insert(0, beside)
+    last = len(net.grid.xs) - 1
+    while figures[-1].right < last and (beside := net.at(top, figures[-1].right)).is_figures and beside.top == top:
+        figures.append(beside)
+    left = figures[0].left
     labels: list[tuple[range, bool]] = []
     while left and len(labels) < 2:
-        beside = net.within(range(top, band.bottom), range(left - 1, left))
-        start = min(cell.left for cell in beside)
-        beside = net.within(range(top, band.bottom), range(start, left))
+        beside_all = net.within(range(top, band.bottom), range(left - 1, left))
+        start = min(cell.left for cell in beside_all)
+        cells = net.within(range(top, band.bottom), range(start, left))
         inside = all(
             cell.top >= top and cell.bottom <= band.bottom and start <= cell.left and cell.right <= left
-            for cell in beside
+            for cell in cells
         )
-        if not inside or not any(cell.is_words for cell in beside) or any(cell.is_figures for cell in beside):
+        if not inside or not any(cell.is_words for cell in cells) or any(cell.is_figures for cell in cells):
             break
         labels.insert(0, (range(start, left), False))
         left = start
-    return [*labels, (range(band.left, band.right), True)] if labels else []
+    # Figures alone are those of a chart.
+    return [*labels, *((range(cell.left, cell.right), True) for cell in figures)] if labels else []
 
 
-def _reach_down(net: _Net, extent: _Extent) -> None:
+def _reach_down(net: Net, extent: _Extent) -> None:
     """Go down by slabs that no cell crosses while they hold figures, up to a row that is a header again."""
     last = len(net.grid.ys) - 1
     while extent.bottom < last:
-        end = extent.bottom + 1
+        end, row = extent.bottom + 1, extent.bottom
+        while row < end:
+            end = max(end, *(cell.bottom for cell in net.within(range(row, row + 1), extent.columns)))
+            row += 1
         cells = net.within(range(extent.bottom, end), extent.columns)
-        while (low := max(cell.bottom for cell in cells)) > end:
-            end = low
-            cells = net.within(range(extent.bottom, end), extent.columns)
         if any(
             cell.top < extent.bottom or cell.left < extent.left or cell.right > extent.right for cell in cells
         ) or not any(cell.is_figures for cell in cells):
@@ -239,19 +168,19 @@ def _reach_down(net: _Net, extent: _Extent) -> None:
         extent.bottom = end
 
 
-def _is_header(net: _Net, extent: _Extent, row: int) -> bool:
+def _is_header(net: Net, extent: _Extent, row: int) -> bool:
     cells = [cell for place in extent.figures for cell in net.within(range(row, row + 1), place)]
     return all(cell.is_words and not cell.figures for cell in cells)
 
 
-def _reach_up(net: _Net, extent: _Extent) -> None:
+def _reach_up(net: Net, extent: _Extent) -> None:
     """Go up over the rows of the header, to a title over all of it."""
     while extent.head:
-        start = extent.head - 1
+        start = row = extent.head - 1
+        while row >= start:
+            start = min(start, *(cell.top for cell in net.within(range(row, row + 1), extent.columns)))
+            row -= 1
         cells = net.within(range(start, extent.head), extent.columns)
-        while (high := min(cell.top for cell in cells)) < start:
-            start = high
-            cells = net.within(range(start, extent.head), extent.columns)
         inside = all(
             cell.left >= extent.left and cell.right <= extent.right and cell.bottom <= extent.head for cell in cells
         )
@@ -271,26 +200,31 @@ _Key = tuple[int, int, int]
 _EMPTY = -1
 
 
-def _table(net: _Net, extent: _Extent, taken: set[int]) -> tuple[Table, set[int]] | None:
+def _table(net: Net, extent: _Extent, taken: set[int]) -> tuple[Table, set[int]] | None:
     """The table there and its regions, if its rows have labels."""
     first = extent.figures[0].start
+    of_figures = {column for place in extent.figures for column in place}
     # A box of words among the columns of figures is no part of the table.
-    body = net.within(range(extent.top, extent.bottom), extent.columns)
-    body = [cell for cell in body if cell.left < first or not cell.is_words or len(cell.rows) == 1]
+    body = [
+        cell
+        for cell in net.within(range(extent.top, extent.bottom), extent.columns)
+        if not (cell.is_words and len(cell.rows) > 1 and of_figures.issuperset(range(cell.left, cell.right)))
+    ]
     if any(cell.number in taken for cell in body):
         return None
     rows = pdf_cells.rows_of(line for cell in body if cell.is_figures for line in cell.lines)
     middles = [sum(line.middle for line in row) / len(row) for row in rows]
-    cut = {cell.number for cell in body if cell.left >= first or _stands_level(cell, net.grid, middles)}
-    middles = sorted(middles + _rows_of_labels(body, cut, middles))
-    if len(middles) < _ROWS:
+    cut = {cell.number for cell in body if cell.left in of_figures or _stands_level(cell, net.grid, middles)}
+    labels = [cell for cell in body if cell.number in cut and cell.right <= first]
+    middles = sorted(middles + _rows_of_labels(labels, middles))
+    if len(middles) < ROWS:
         return None
     places = _places(net, extent, body)
     at = [min(max(bisect_right(net.grid.ys, middle) - 1, extent.top), extent.bottom - 1) for middle in middles]
     shown = _shown(net, places, at, {cell.number for cell in body}, cut, first)
     said = _texts(net, body, places, middles, at, cut, first)
-    labels = sum(place < first for place in places)
-    if sum(any(said.get(key) for key in row[:labels] if key[1] >= 0) for row in shown) < _LABELLED * len(middles):
+    if not said.keys() <= {key for keys in shown for key in keys}:
+        # Something would be lost.
         return None
     heads: list[list[_Key]] = []
     for row in range(extent.head, extent.top):
@@ -298,13 +232,18 @@ def _table(net: _Net, extent: _Extent, taken: set[int]) -> tuple[Table, set[int]
         if not heads or head != heads[-1]:
             heads.append(head)
     said |= {key: net.cells[key[0]].text for head in heads for key in head}
+    left = sum(place < first for place in places)
+    words = sum(any(character.isalpha() for character in text) for text in said.values())
+    labelled = sum(any(said.get(key) for key in row[:left] if key[1] >= 0) for row in shown)
+    if words < 2 or labelled < _LABELLED * len(middles):
+        return None
     return _made(net, extent, body, places, heads, shown, said, taken)
 
 
 def _made(
-    net: _Net,
+    net: Net,
     extent: _Extent,
-    body: list[_Cell],
+    body: list[Cell],
     places: list[int],
     heads: list[list[_Key]],
     shown: list[list[_Key]],
@@ -328,7 +267,7 @@ def _made(
     return table, {cell.number for cell in used}
 
 
-def _shown(net: _Net, places: list[int], at: list[int], body: set[int], cut: set[int], first: int) -> list[list[_Key]]:
+def _shown(net: Net, places: list[int], at: list[int], body: set[int], cut: set[int], first: int) -> list[list[_Key]]:
     """What each place of the body shows. `at`: the row of the net that each row of the table is in."""
     shown: list[list[_Key]] = []
     for level, row in enumerate(at):
@@ -348,24 +287,25 @@ def _shown(net: _Net, places: list[int], at: list[int], body: set[int], cut: set
 
 
 def _texts(
-    net: _Net, body: list[_Cell], places: list[int], middles: list[float], at: list[int], cut: set[int], first: int
+    net: Net, body: list[Cell], places: list[int], middles: list[float], at: list[int], cut: set[int], first: int
 ) -> dict[_Key, str]:
     lines: dict[_Key, list[Line]] = {}
     for cell in body:
         for line in cell.lines:
-            level = min(range(len(middles)), key=lambda number: abs(middles[number] - line.middle))
-            middle = (line.x0 + line.x1) / 2
+            beside = [number for number, row in enumerate(at) if cell.top <= row < cell.bottom]
+            level = min(beside, key=lambda number: abs(middles[number] - line.middle), default=_EMPTY)
+            middle = max(net.grid.xs[cell.left], (line.x0 + line.x1) / 2)
             if cell.number not in cut:
                 key = (cell.number, _EMPTY, _EMPTY)
             elif cell.left >= first:
-                key = (cell.number, level, max(0, sum(net.grid.xs[place] <= middle for place in places) - 1))
+                key = (cell.number, level, sum(net.grid.xs[place] <= middle for place in places) - 1)
             else:
                 key = (net.label_at(at[level], cell.left).number, level, _EMPTY)
             lines.setdefault(key, []).append(line)
     return {key: pdf_cells.cell_text(found) for key, found in lines.items()}
 
 
-def _stands_level(cell: _Cell, grid: Grid, middles: Sequence[float]) -> bool:
+def _stands_level(cell: Cell, grid: Grid, middles: Sequence[float]) -> bool:
     """Whether a cell of labels is one for each row it stands beside, and not one for all of them."""
     beside = [middle for middle in middles if grid.ys[cell.top] < middle < grid.ys[cell.bottom]]
     if len(beside) <= 1:
@@ -384,11 +324,11 @@ def _stands_level(cell: _Cell, grid: Grid, middles: Sequence[float]) -> bool:
     return len(at) >= _LABELLED * len(beside) or (at[0] == 0 and any(b - a > 1 for a, b in pairwise(at)))
 
 
-def _rows_of_labels(body: list[_Cell], cut: set[int], middles: Sequence[float]) -> list[float]:
+def _rows_of_labels(labels: list[Cell], middles: Sequence[float]) -> list[float]:
     """The places of labels that no figure stands beside."""
     alone: list[float] = []
-    for cell in body:
-        if cell.number not in cut or cell.is_figures or cell.is_upright:
+    for cell in labels:
+        if cell.is_figures or cell.is_upright:
             continue
         for row in cell.rows:
             place, size = row[0].middle, row[0].size
@@ -397,9 +337,9 @@ def _rows_of_labels(body: list[_Cell], cut: set[int], middles: Sequence[float]) 
     return alone
 
 
-def _places(net: _Net, extent: _Extent, body: list[_Cell]) -> list[int]:
-    """The columns of the net that are columns of the table: where a header or a label begins, or many cells do."""
+def _places(net: Net, extent: _Extent, body: list[Cell]) -> list[int]:
+    """The columns of the net that are columns of the table: where something begins."""
     heads = net.within(range(extent.head, extent.top), extent.columns)
     places = {place.start for place in extent.figures} | {extent.left} | {cell.left for cell in heads}
-    places |= {cell.left for cell in body if cell.left < extent.figures[0].start and cell.lines}
+    places |= {cell.left for cell in body if cell.lines}
     return sorted(place for place in places if extent.left <= place < extent.right)
