@@ -168,3 +168,14 @@ def test_two_pages_on_one_sheet_are_read_one_after_the_other():
     found = said(read(sheet)[0])
     assert found.rfind("左の紙") < found.find("右の紙")
     assert found.count("左の紙には") == found.count("右の紙には") == 12
+
+
+@needs_tesseract
+def test_a_scanned_page_of_a_pdf_stands_in_the_order_it_is_read_in():
+    paper = Image.new("L", (1300, 1700), 255)
+    draw, font = ImageDraw.Draw(paper), ImageFont.truetype(FONT, 46)
+    # From the right, each paragraph beginning higher than the one before.
+    for at, line in enumerate(LINES):
+        draw.text((1000 - 250 * at, 300 - 90 * at), line, fill=0, font=font, direction="ttb", features=["vert"])
+    found = said(pdf.read(scan(paper, 300), Limits()).blocks)
+    assert 0 <= found.find("利用者カード") < found.find("申請書を窓口") < found.find("教育委員会")

@@ -57,7 +57,7 @@ def read(data: bytes | mmap.mmap, limits: Limits, password: str = "") -> Reading
     if not any(page.lines for page in pages) and not any(one.block.text for sheet in sheets for one in sheet.ready):
         raise Problem("broken-text" if opened.broken else "no-text")
     pdf_running.drop(sheets)
-    blocks = list(_blocks(sheets))
+    blocks = list(_blocks(sheets, opened.eye.read_pages))
     pdf_outline.apply(blocks, bookmarks)
     notice = f"{total:,}ページのうち、はじめの{count:,}ページを読み取りました（上限）。" if total > count else ""
     return Reading(blocks, pages, notice + "".join(_notices(silent, opened.broken, opened.eye)))
@@ -217,11 +217,14 @@ def _box(place: Line | Table, sheet: Sheet) -> tuple[float, float, float, float]
     return round(x0, 5), round(top, 5), round(x1, 5), round(bottom, 5)
 
 
-def _blocks(sheets: list[Sheet]) -> Iterator[Block]:
+def _blocks(sheets: list[Sheet], read_by_eye: list[int]) -> Iterator[Block]:
     parts: list[tuple[Sheet, Paragraph | Table]] = []
     ready: list[tuple[int, Block]] = []
     for sheet in sheets:
         placed = sorted(sheet.ready, key=lambda one: one.top) if not sheet.lines and not sheet.tables else []
+        if sheet.number in read_by_eye:
+            # They stand in the order of reading already: from the right in vertical writing, column by column.
+            placed = sheet.ready
         units: list[Unit] = [*sheet.lines, *sheet.tables, *sheet.frames, *([] if placed else sheet.ready)]
         for part in [*placed, *pdf_vertical.arranged(units, sheet.width)]:
             if isinstance(part, Ready):
