@@ -109,6 +109,17 @@ def test_text_of_a_form_on_a_layer_that_is_off_is_marked(tmp_path):
 
 
 @pytest.mark.req("E7")
+def test_an_enormous_text_of_a_form_on_a_layer_that_is_off_is_not_drawn_to_be_told(tmp_path):
+    def edit(document: pikepdf.Pdf) -> None:
+        in_a_form(ORDER, 200, "off", 10_000)(document)
+        form = document.pages[0].Resources.XObject.Fm
+        form.Matrix = [0.001, 0, 0, 0.001, 0, 300]
+        form.BBox = form.Resources.XObject.In.BBox = [-1_000_000, -1_000_000, 1_000_000, 1_000_000]
+
+    assert ("表示しないレイヤー", ORDER) in told(tmp_path, page(), edit)
+
+
+@pytest.mark.req("E7")
 @pytest.mark.parametrize(("layer", "text"), [("on", "様式の中の文字"), ("", "様式の中の文字"), ("", "■")])
 def test_text_of_a_form_that_shows_is_not_marked(tmp_path, layer, text):
     assert told(tmp_path, page(), in_a_form(text, 200, layer, 20)) == [("", SEEN), ("", text)]

@@ -40,8 +40,8 @@ MAX_DOTS = 20_000_000
 
 @dataclass(slots=True)
 class Text:
-    """A text object: its number among what is drawn, its box in shown points, its colour; `layer` when it is marked to
-    be in one, `inside` when it stands in a form: content of its own that the page puts there."""
+    """A text object: its number among what is drawn, its box in shown points, its colour; `layer` when in one, `inside`
+    when in a form: content of its own that the page puts there."""
 
     at: int
     handle: int
@@ -270,8 +270,8 @@ def _judge(page: object, frame: Frame, found: Drawn) -> None:
 
 
 def judge_forms(document: object, page: object, frame: Frame, found: Drawn) -> None:
-    """Add to `unseen` the texts of forms that do not show. Of a form nobody can ask whether it is of a layer: all are
-    looked at, and what a font draws nothing of on any layer is let be."""
+    """Add to `unseen` the texts of forms that do not show: whether a form is of a layer nobody can ask. Those of which
+    a font draws nothing on any layer are let be."""
     doubted = {text.handle: (LAYER, text) for text in found.texts if text.inside and text.handle not in found.unseen}
     if doubted:
         _look(page, frame, found, doubted)
@@ -344,15 +344,18 @@ def _look(page: object, frame: Frame, found: Drawn, doubted: dict[int, tuple[str
         rows = [pixels[row * width + left : row * width + right] for row in range(upper, lower)]
         darkest, lightest = min(map(min, rows)), max(map(max, rows))
         own = 0.3 * text.colour[0] + 0.59 * text.colour[1] + 0.11 * text.colour[2]
-        if reason == LAYER and darkest - _CONTRAST < own < lightest + _CONTRAST and lightest - darkest < _CONTRAST:
-            # 「■」 fills its place.
-            continue
-        if lightest - darkest < _CONTRAST or _is_overwritten(text, found, doubted):
+        flat = lightest - darkest < _CONTRAST
+        # 「■」 fills its place.
+        filled = flat and reason == LAYER and darkest - _CONTRAST < own < lightest + _CONTRAST
+        if not filled and (flat or _is_overwritten(text, found, doubted)):
             found.unseen[handle] = reason
 
 
 def _has_ink(document: object, page: object, handle: int) -> bool:
-    """Whether a text object draws anything, wherever it stands."""
+    """Whether a text object draws anything, wherever it stands; one too large to be drawn is taken to."""
+    pdfium_calls.object_bounds(handle, *_BOUNDS)
+    if (_x1.value - _x0.value) * (_y1.value - _y0.value) * _DOTS**2 > MAX_DOTS:
+        return True
     bitmap = pdfium.FPDFTextObj_GetRenderedBitmap(document, page, ctypes.cast(handle, pdfium.FPDF_PAGEOBJECT), _DOTS)
     if not bitmap:
         return False
