@@ -44,7 +44,8 @@ def first_entries(folder: Path) -> tuple[Rows, Rows]:
     from madoguchi.search.evaluate import OPEN, collection_of, fill
     from madoguchi.search.lance import LanceIndex
     from madoguchi.search.query import FAQ_UNRELATED
-    from madoguchi.search.ranking import question_of, rank
+    from madoguchi.search.question import question_of
+    from madoguchi.search.ranking import rank
 
     collection = collection_of(folder)
     rows, right = [], []

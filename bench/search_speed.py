@@ -35,7 +35,7 @@ def main(rows: int) -> int:
     from madoguchi.llm import embeddings
     from madoguchi.search.index import Condition
     from madoguchi.search.lance import LanceIndex
-    from madoguchi.search.ranking import question_of
+    from madoguchi.search.question import question_of
 
     print(machine())
     embeddings.embed_query("準備")
@@ -96,7 +96,7 @@ def bare(index: Any, condition: Any, question: Any) -> None:
 
     table = index._table(1)
     condition_text = where(condition)
-    for asked in (match("words", question.words), match("bigrams", question.bigrams)):
+    for asked in (match("words", question.all_words), match("bigrams", question.bigrams)):
         query = table.search(asked, query_type="fts")
         query.where(condition_text, prefilter=True).select(["id", "_score"]).limit(100).to_arrow()
     query = table.search(question.vector, vector_column_name="vector").distance_type("dot").bypass_vector_index()
@@ -105,7 +105,8 @@ def bare(index: Any, condition: Any, question: Any) -> None:
 
 def whole(index: Any, condition: Any, question: str) -> None:
     """Answer a question as the product does, up to the text of the passages."""
-    from madoguchi.search.ranking import question_of, rank
+    from madoguchi.search.question import question_of
+    from madoguchi.search.ranking import rank
 
     rank(index, condition, question_of(question), 30)
 

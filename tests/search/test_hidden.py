@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from madoguchi.people.access import scope_of
 from madoguchi.search.lance import LanceIndex
 from madoguchi.search.query import find
-from madoguchi.search.ranking import Question, rank
+from madoguchi.search.question import Question
+from madoguchi.search.ranking import rank
 from tests.search.rows import TENANT, row, seen_by, unit
 from tests.soak import size
 

@@ -139,3 +139,22 @@ def test_letters_at_random_find_nothing(office, shelf, add):
     add(shelf, RULES, meaning=True)
     assert find(scope_of_operator(office), "qwrtzplk").hits == []
     assert find(scope_of_operator(office), "").hits == []
+
+
+def test_an_everyday_word_finds_what_official_texts_call_otherwise(office, shelf, add, without_meaning):
+    add(shelf, "# 加入\n\n国民健康保険の加入の届出は、14日以内とする。\n\n# 公園\n\n公園の利用は無料とする。\n")
+    hits = find(scope_of_operator(office), "国保").hits
+    assert [hit.passage.heading[-1:] for hit in hits] == [["加入"]]
+    assert [hits[0].passage.text[start:end] for start, end in hits[0].marks] == ["国民健康保険"]
+
+
+def test_what_has_the_questions_own_words_stands_before_what_a_synonym_brings(office, shelf, add, without_meaning):
+    add(shelf, "# 甲\n\n国保の届出をする。\n\n# 乙\n\n国民健康保険の届出をする。\n")
+    assert [hit.passage.heading[-1] for hit in find(scope_of_operator(office), "国保").hits] == ["甲", "乙"]
+
+
+def test_words_that_only_ask_find_nothing_by_themselves_beside_others(office, shelf, add, without_meaning):
+    add(shelf, "# 甲\n\nどうすれば良いか、場合により教えて下さい。\n\n# 乙\n\n粗大ごみを出す。\n")
+    hits = find(scope_of_operator(office), "粗大ごみの場合はどうすればよいか教えてください").hits
+    assert hits[0].passage.heading[-1] == "乙"
+    assert find(scope_of_operator(office), "どう").hits

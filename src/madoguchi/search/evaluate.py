@@ -19,7 +19,8 @@ from madoguchi.search import tokens
 from madoguchi.search.index import Access, Condition, Row
 from madoguchi.search.indexing import digest
 from madoguchi.search.lance import LanceIndex
-from madoguchi.search.ranking import Question, Ranked, question_of, rank
+from madoguchi.search.question import Question, question_of
+from madoguchi.search.ranking import Ranked, rank
 
 # Texts of a corpus are cut like passages; what is cut from one document counts as it.
 WINDOW_CHARACTERS = 600

@@ -19,7 +19,8 @@ from madoguchi.people.access import Scope
 from madoguchi.search import tokens
 from madoguchi.search.index import Condition, Index
 from madoguchi.search.lance import the_index
-from madoguchi.search.ranking import Ranked, question_of, rank
+from madoguchi.search.question import question_of
+from madoguchi.search.ranking import Ranked, rank
 from madoguchi.search.understand import understood
 
 # Rows asked for beyond k: what was withdrawn between index and database may be among the first.
@@ -115,9 +116,10 @@ def find(
     wanted = replace(condition(scope, filters or Filters()), with_described=described)
     ranked = rank(the_index(), wanted, asked, k + SPARE) if k else []
     hits = hydrated(scope, ranked, k)
-    words = frozenset(asked.words)
     for hit in hits:
-        hit.marks = marks(hit.passage.text, words)
+        # Where the question's own words do not stand, those that its synonyms bring show why it was found.
+        text = hit.passage.text
+        hit.marks = marks(text, frozenset(asked.words)) or marks(text, frozenset(asked.all_words))
     took = round((time.perf_counter() - began) * 1000)
     return Results(hits, took, meant.note, asked.vector is not None)
 

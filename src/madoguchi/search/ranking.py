@@ -9,14 +9,12 @@ from the order of others that it is there. Document frequencies here are counted
 import math
 from collections import Counter
 from collections.abc import Collection, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from madoguchi.llm import embeddings
-from madoguchi.search import tokens
 from madoguchi.search.index import LOTS, Condition, Found, Index, Vector
+from madoguchi.search.question import Question
 
 # Candidates from each side.
 BY_WORDS = 150
@@ -28,8 +26,10 @@ SAMPLE = 400
 K1, B = 1.2, 0.75
 # What full agreement of words, or of bigrams, adds to a cosine. Fitted on the visible halves of three sets (see
 # docs/benchmarks.md): flat between .10 and .25, so the middle is taken.
-WORDS_WEIGHT = 0.17
+WORDS_WEIGHT = 0.15
 BIGRAMS_WEIGHT = 0.03
+# What a word that a synonym brings counts beside one of the question's own.
+BROUGHT_WEIGHT = 0.35
 # How much the title's own vector counts beside that of the whole.
 TITLE_VECTOR_WEIGHT = 0.5
 # About one standard deviation of cosines over a corpus.
@@ -38,16 +38,6 @@ YEAR_BONUS = 0.02
 # letters at random come as near as .80 to something, and the tenth row of real questions is nearer than .82.
 NEAR_ENOUGH = 0.81
 BIGRAMS_ENOUGH = 0.3
-
-
-@dataclass(frozen=True)
-class Question:
-    """A question as the index sees it; `vector` is None when there is no embedding to be had."""
-
-    words: tuple[str, ...]
-    bigrams: tuple[str, ...]
-    vector: Vector | None = None
-    years: tuple[int, ...] = ()
 
 
 @dataclass
@@ -72,17 +62,6 @@ class Statistics:
         return math.log(1 + (self.rows - held + 0.5) / (held + 0.5))
 
 
-def question_of(text: str, *, meaning: bool = True, years: tuple[int, ...] = ()) -> Question:
-    """Return a question as the index sees it; without its meaning when the embedding cannot be had."""
-    words, bigrams = tuple(dict.fromkeys(tokens.words(text))), tuple(dict.fromkeys(tokens.bigrams(text)))
-    vector: Vector | None = None
-    # Symbols alone mean nothing, though every text has a vector.
-    if meaning and (words or bigrams):
-        with suppress(embeddings.EmbeddingUnavailable):
-            vector = embeddings.embed_query(text)
-    return Question(words, bigrams, vector, years)
-
-
 def rank(index: Index, condition: Condition, question: Question, limit: int) -> list[Ranked]:
     """Return up to `limit` rows, best first; equal scores stand by id."""
     rows = index.count(condition)
@@ -94,7 +73,7 @@ def rank(index: Index, condition: Condition, question: Question, limit: int) -> 
         nearest = index.by_vector(condition, question.vector, max(BY_VECTOR, limit), rows)
     for found in (
         nearest,
-        index.by_words(condition, "words", question.words, max(BY_WORDS, limit)),
+        index.by_words(condition, "words", question.all_words, max(BY_WORDS, limit)),
         index.by_words(condition, "bigrams", question.bigrams, max(BY_BIGRAMS, limit)),
     ):
         for row in found:
@@ -102,9 +81,9 @@ def rank(index: Index, condition: Condition, question: Question, limit: int) -> 
     pool = sorted(candidates.values(), key=lambda row: row.id)
     if not pool:
         return []
-    statistics = statistics_of(index, condition, question.words, pool, rows)
+    statistics = statistics_of(index, condition, question.all_words, pool, rows)
     nearness = _nearness(question, pool, nearest)
-    in_words = _words_agreement(question.words, pool, statistics)
+    in_words = _words_agreement(question, pool, statistics)
     in_bigrams = _bigrams_agreement(question.bigrams, pool)
     scores = nearness + WORDS_WEIGHT * in_words + BIGRAMS_WEIGHT * in_bigrams
     is_result = (in_words > 0) | (nearness >= NEAR_ENOUGH) | (in_bigrams >= BIGRAMS_ENOUGH)
@@ -132,18 +111,25 @@ def statistics_of(
     return Statistics(rows, sum(lengths) / max(1, len(lengths)), held)
 
 
-def _words_agreement(words: Sequence[str], pool: Sequence[Found], statistics: Statistics) -> Vector:
-    """Return for each row its BM25 as a share (0–1) of the most that any row could have for these words."""
-    weights = {word: statistics.weight(word) for word in words}
-    most = sum(weights.values()) * (K1 + 1)
+def _words_agreement(question: Question, pool: Sequence[Found], statistics: Statistics) -> Vector:
+    """Return for each row its BM25 as a share (0–1) of the most that any row could have for the question's own words.
+
+    What synonyms bring counts less (BROUGHT_WEIGHT), and never for more than the words they stand for.
+    """
+    weights = {word: statistics.weight(word) for word in question.all_words}
+    most = sum(weights[word] for word in question.words) * (K1 + 1)
     scores = np.zeros(len(pool), np.float32)
     if not most:
         return scores
     for at, row in enumerate(pool):
         norm = K1 * (1 - B + B * len(row.words) / max(1.0, statistics.average_length))
         counts = Counter(filter(weights.__contains__, row.words))
-        total = sum(weights[word] * counts[word] * (K1 + 1) / (counts[word] + norm) for word in words if word in counts)
-        scores[at] = total / most
+        tells = {word: weights[word] * count * (K1 + 1) / (count + norm) for word, count in counts.items()}
+        total = sum(tells[word] for word in question.words if word in tells)
+        for one in question.brought:
+            own = sum(weights[word] for word in one.own) * (K1 + 1)
+            total += BROUGHT_WEIGHT * min(own, sum(tells.get(word, 0.0) for word in one.words))
+        scores[at] = min(1.0, total / most)
     return scores
 
 

@@ -1,0 +1,77 @@
+"""A question as the index sees it: its words without those that only ask, what synonyms bring, bigrams, meaning."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+
+from madoguchi.llm import embeddings
+from madoguchi.search import synonyms, tokens
+from madoguchi.search.index import Vector
+
+# Words with which people ask, and which name nothing: any text has them, so they only tell texts apart by chance.
+_ASKING = """
+    教えて 知りたい 聞きたい 質問 お願い 欲しい 何 何処 何時 誰 幾ら 如何 何故 どう どの どんな どちら どうして
+    どうやって 為る 有る 居る 成る 出来る 下さい 頂く 貰う 呉れる 致す 御座る 言う 思う
+    事 物 為 時 所 方 様 場合 件 点 其の 此の 彼の 其れ 此れ 其処 此処
+"""
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What a synonym brings: the question's own words it stands for, and those of the other members of its group."""
+
+    own: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question as the index sees it; `vector` is None when there is no embedding to be had."""
+
+    words: tuple[str, ...]
+    bigrams: tuple[str, ...]
+    vector: Vector | None = None
+    years: tuple[int, ...] = ()
+    brought: tuple[Brought, ...] = ()
+
+    @property
+    def all_words(self) -> tuple[str, ...]:
+        """Return its own words and the brought ones, each once."""
+        return tuple(dict.fromkeys([*self.words, *(word for one in self.brought for word in one.words)]))
+
+
+def question_of(
+    text: str,
+    *,
+    meaning: bool = True,
+    years: tuple[int, ...] = (),
+    groups: tuple[synonyms.Group, ...] | None = None,
+) -> Question:
+    """Return a question as the index sees it; without its meaning when the embedding cannot be had.
+
+    `groups` are the synonyms; None: those that ship.
+    """
+    every = tokens.words(text)
+    telling = [word for word in every if word not in _asking()] or every
+    words, bigrams = tuple(dict.fromkeys(telling)), tuple(dict.fromkeys(tokens.bigrams(text)))
+    vector: Vector | None = None
+    # Symbols alone mean nothing, though every text has a vector.
+    if meaning and (words or bigrams):
+        with suppress(embeddings.EmbeddingUnavailable):
+            vector = embeddings.embed_query(text)
+    brought = _brought(every, words, synonyms.shipped() if groups is None else groups)
+    return Question(words, bigrams, vector, years, brought)
+
+
+def _brought(every: list[str], words: tuple[str, ...], groups: tuple[synonyms.Group, ...]) -> tuple[Brought, ...]:
+    found = []
+    for (start, end), others in synonyms.expansions(every, groups):
+        own = tuple(word for word in dict.fromkeys(every[start:end]) if word in words)
+        if own and (new := tuple(word for word in others if word not in words)):
+            found.append(Brought(own, new))
+    return tuple(found)
+
+
+@lru_cache(maxsize=1)
+def _asking() -> frozenset[str]:
+    return frozenset(tokens.words(_ASKING))
