@@ -7,7 +7,7 @@ Kind = Literal["heading", "paragraph", "list_item", "table", "figure", "note"]
 # Where a text comes from: the file's own, read by eye (OCR), corrected by a person, described by a model.
 Origin = Literal["file", "ocr", "person", "model"]
 # Raised when readers come to read better: what an older edition read is read again when it is ingested again.
-EDITION = 2
+EDITION = 3
 
 
 class Locator(TypedDict, total=False):
