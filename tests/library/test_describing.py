@@ -199,7 +199,8 @@ def test_a_fault_of_the_endpoint_leaves_the_document_ready_and_is_tried_again(
         version = add()
     assert (version.status, described(version)) == ("ready", [])
     page = page_of(client, version)
-    assert "図1点のうち1点には、モデルによる説明がありません。モデルから説明が返りませんでした。" in page and TEXT in page
+    said = "図1点のうち1点には、モデルによる説明がありません。モデルから説明が返りませんでした。"
+    assert said in page and TEXT in page
     assert endpoint.name not in page
     with serving(Script(answer=lambda prompt: [SAID])) as mended:
         endpoint.base_url = f"{mended.url}/v1"
