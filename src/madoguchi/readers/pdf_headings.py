@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from madoguchi import eras
 from madoguchi.readers import contents, pdf_cells, structure
 from madoguchi.readers.blocks import Block, Kind, Locator
 from madoguchi.readers.pdf_layout import Paragraph, Table
@@ -16,7 +17,9 @@ _ARTICLE: Style = (structure.ARTICLE_RANK, 0, 0)
 _FIRST = re.compile(r"第[0-9０-９一二三四五六七八九十]{1,3}[\s　](?=\S)")
 # The title on a title page: outside everything.
 _TITLE: Style = (0, 1000, 0)
-_DATE = re.compile(r"[（(]?(?:令和|平成|昭和|西暦)?\s*[0-9０-９元]{1,4}\s*年\s*[0-9０-９]{1,2}\s*月.{0,14}")
+_DATE = re.compile(
+    rf"[（(]?(?:{'|'.join(eras.NAMES)}|西暦)?" + r"\s*[0-9０-９元]{1,4}\s*年\s*[0-9０-９]{1,2}\s*月.{0,14}"
+)
 # How much bigger than the body a heading without a numbering is.
 _BIGGER = 1.15
 
