@@ -1,0 +1,400 @@
+"""個人番号 (My Number) in a text: where it stands, and whether it is certain. Pure functions over characters.
+
+One pattern takes, from every start of a group of digits, exactly twelve digits through signs that may join them
+(spaces, dashes, dots, one line break, what has no width). Then, for each such place:
+- the check digit is right: certain, unless it stands as something else (品番, 口座, a date with time, one of many
+  serial numbers, loose numbers side by side) - then a person is asked;
+- the check digit is wrong: certain where a word for My Number stands right before (or over) it and no nearer label
+  names another number - a mistyped one is still one; otherwise nothing;
+- it is part of something longer (13 digits, a card's 4-4-4-4, a UUID, an address, an amount, a telephone): nothing.
+Enclosed digits (①) are marks of a list and superscripts are marks of a note: neither is a digit here.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from madoguchi.llm import my_number_patterns as patterns
+
+_WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
+_LENGTH = 12
+# How far before a number its label may stand, in characters that are no spaces.
+_REACH = 20
+# A longer cell holds more than a group of digits.
+_CELL = 60
+# From so many distinct numbers on, their check digits tell whether somebody only counted them up.
+_MANY = 10
+# No more wrong numbers are kept to judge by: the first hundred thousand say enough.
+_SAMPLE = 100_000
+
+
+@dataclass(frozen=True)
+class Found:
+    """A My Number in a text, in characters of the text as given; `end` is exclusive.
+
+    `certain`: stop. Otherwise ask a person once: the check digit is right, but it stands as something else.
+    """
+
+    start: int
+    end: int
+    certain: bool
+
+
+def is_valid(digits: str) -> bool:
+    """Whether these are twelve digits (0-9) of which the last is the check digit of the others.
+
+    000000000000 passes the sum and is no one's number; no other repeated digit passes.
+    """
+    if len(digits) != _LENGTH or not (digits.isascii() and digits.isdigit()) or digits == "0" * _LENGTH:
+        return False
+    rest = sum(weight * (ord(digit) - 48) for weight, digit in zip(_WEIGHTS, digits, strict=False)) % 11
+    return ord(digits[-1]) - 48 == (0 if rest <= 1 else 11 - rest)
+
+
+def likely_serials(numbers: Sequence[str]) -> bool:
+    """Whether the twelve-digit numbers under one heading are serial numbers: ten or more, fewer than half valid."""
+    distinct = {_digits_of(number) for number in numbers}
+    distinct = {digits for digits in distinct if len(digits) == _LENGTH}
+    return len(distinct) >= _MANY and 2 * sum(map(is_valid, distinct)) < len(distinct)
+
+
+def found_in(text: str, context: str = "") -> list[Found]:
+    """Return the My Numbers in a text, in its order; none overlaps another.
+
+    `context`: words that stand over or beside the text (header of a column, label of a row, heading, file name).
+    """
+    if "一" in text:
+        text = patterns.ONE_AS_DASH.sub("-", text)
+    around = _squeezed(context)
+    named = bool(patterns.WORD.search(around))
+    spoken = named or bool(patterns.PERHAPS_WORD.search(text))
+    found: list[_Place] = []
+    right: set[str] = set()
+    wrong: set[str] = set()
+    spread_wrong = 0
+    for place in _places(text):
+        valid = is_valid(place.digits)
+        if not valid:
+            if place.firm and len(wrong) < _SAMPLE and not patterns.DAY_AND_TIME.fullmatch(place.digits):
+                wrong.add(place.digits)
+            spread_wrong += place.spread and not _neighbours(text, place.start, place.end)
+            if not (named or (spoken and patterns.PERHAPS_WORD.search(text, max(0, place.start - 60), place.end + 20))):
+                continue
+        if (judged := _judged(text, place, valid, around)) is None:
+            continue
+        if place.firm and valid:
+            right.add(place.digits)
+        found.append(replace(place, certain=judged[0], named=judged[1]))
+    if not found:
+        return []
+    counted_up = likely_serials([*right, *wrong])
+    # Numbers side by side of which most have a wrong digit: a table of other things.
+    table = spread_wrong > sum(place.spread and not place.named for place in found)
+    return _apart(
+        Found(one.start, one.end, one.certain and (one.named or not (counted_up or (table and one.spread))))
+        for one in found
+        if one.named or one.firm or not table
+    )
+
+
+def found_in_row(cells: Sequence[str], headers: Sequence[str] = (), context: str = "") -> list[tuple[int, int, bool]]:
+    """Return (first cell, last cell exclusive, certain) of My Numbers in a row of a table, in its order.
+
+    Also of one that is written one digit, or one group of digits (1234|5678|9018), a cell. `headers` are those of the
+    columns, `context` what stands over the table. For a whole column ask `likely_serials` as well.
+    """
+    places: list[tuple[int, int, bool]] = []
+    label = ""
+    over = 0
+    for at, cell in enumerate(cells):
+        if len(cell) >= _LENGTH and patterns.TWELVE.search(cell):
+            found = found_in(cell, _words_over(headers[at : at + 1], label, context))
+            places += [(at, at + 1, any(one.certain for one in found))] if found else []
+        elif at >= over and (last := _run(cells, at)) > at + 1:
+            places += _across(cells[at:last], at, headers[at:last], label, context)
+            over = last
+        if cell.strip() and not patterns.DIGIT.search(cell):
+            label = cell
+    return places
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Twelve digits in a text, the sizes of their groups, and what joins these.
+
+    `kinds`: d dash, p dot, s space, n line break, o another sign, c the border of a cell.
+    """
+
+    start: int
+    end: int
+    digits: str
+    sizes: tuple[int, ...]
+    kinds: str
+    certain: bool = False
+    named: bool = False
+
+    @property
+    def firm(self) -> bool:
+        """Written as one number is: in one piece, in fours, digit by digit, or in equal groups by one kind of dash."""
+        visible = set(self.kinds) - {"n"}
+        if len(self.sizes) == 1:
+            return True
+        if len(set(self.sizes)) > 1 or len(visible) > 1 or self.kinds.count("n") > 1 or not visible:
+            return False
+        return self.sizes[0] in (1, 4) or visible == {"d"}
+
+    @property
+    def spread(self) -> bool:
+        """Held together by nothing that is seen: may be numbers side by side."""
+        return not self.firm or bool(set(self.kinds) & set("snoc"))
+
+
+def _places(text: str) -> Iterator[_Place]:
+    """Return every place of twelve digits that may be one number, in order of their starts."""
+    for match in patterns.TWELVE.finditer(text):
+        start, end = match.span(1)
+        written = match[1]
+        if written.isdigit() and written.isascii():
+            yield _Place(start, end, written, (_LENGTH,), "")
+            continue
+        if _amid_others(text, start, end):
+            continue
+        groups = list(patterns.GROUPS.finditer(written))
+        gaps = [written[a.end() : b.start()] for a, b in pairwise(groups)]
+        if sum(_breaks(gap) for gap in gaps) > 1 or not _one_hand(written):
+            continue
+        sizes = tuple(len(_digits_of(group[0])) for group in groups)
+        yield _Place(start, end, _digits_of(written), sizes, "".join(map(_kind, gaps)))
+    for match in patterns.CELLS.finditer(text):
+        start, end = match.span()
+        if patterns.CELL_BEFORE.search(text[max(0, start - 8) : start]) or patterns.CELL_AFTER.match(text, end):
+            continue
+        digits = _digits_of(match[0])
+        size = 1 if len(re.findall(patterns.CELL, match[0])) == 11 else 4
+        yield _Place(start, end, digits, (size,) * (_LENGTH // size), "c" * (_LENGTH // size - 1))
+
+
+def _amid_others(text: str, start: int, end: int) -> bool:
+    """Whether groups that are no part of a date or list go on at both sides: cheaply, for tables of numbers."""
+    before = text[max(0, start - patterns.GAP - 4) : start]
+    after = text[end : end + patterns.GAP + 4]
+    left, right = before.rstrip(patterns.SIGNS), after.lstrip(patterns.SIGNS)
+    if len(left) == len(before) or len(right) == len(after) or not (left[-1:].isdecimal() and right[:1].isdecimal()):
+        return False
+    return patterns.FOURS.fullmatch(text, start, end) is None or left[-4:].isdecimal()
+
+
+def _judged(text: str, place: _Place, valid: bool, around: str) -> tuple[bool, bool] | None:
+    """Return (certain, a word for My Number stands with it), or None when this is no My Number."""
+    before, after = text[max(0, place.start - 60) : place.start], text[place.end : place.end + 70]
+    label = _squeezed(_line_before(before))[-_REACH - 8 :]
+    named, other = _nearest(label, around)
+    if not named and not other and patterns.WORD_BEHIND.match(_squeezed(after[:20])):
+        named, label = True, f"{label}個人番号"
+    if len(set(place.digits)) == 1 or _longer(text, place, named and valid):
+        return None
+    if not named and _of_something_else(text, place, before, after):
+        return None
+    if not valid:
+        if other or not named or not (place.firm or set(place.kinds) == {"d"}) or _looks_like_day(place):
+            return None
+        if patterns.COUNTS.search(label) or patterns.COUNTS.search(around):
+            return None
+        if _of_something_else(text, place, before, after):
+            return None
+        # 「マイナンバーカード 1234 5678 9012」 may be three counts; 「個人番号 1234 5678 9012」 is not.
+        spread = bool(set(place.kinds) & set("scno"))
+        return None if spread and not patterns.NUMBER_WORD_ONLY.search(label + around) else (True, True)
+    if named:
+        return True, True
+    if _looks_like_day(place):
+        return (False, False) if len(place.sizes) == 1 and not patterns.TIME_LABEL.search(label + around) else None
+    firm = place.firm and "c" not in place.kinds
+    kinds = {kind for _, kind, _ in _neighbours(text, place.start, place.end)}
+    free = not kinds & ({"d", "p"} | set(place.kinds) - {"n"})
+    return firm and free and not other and not patterns.CODE_BEFORE.search(before), False
+
+
+def _nearest(label: str, around: str) -> tuple[bool, bool]:
+    """Return whether a word for My Number names it, and whether another label is nearer than the word."""
+    words, others = list(patterns.WORD.finditer(label)), list(patterns.OTHER_LABEL.finditer(label))
+    word = words[-1].end() if words else -1
+    other = max((one.end() for one in others if not patterns.WORD.search(one[0])), default=-1)
+    around_named = bool(patterns.WORD.search(around))
+    if word < 0 and other < 0:
+        return around_named, not around_named and bool(patterns.OTHER_LABEL.search(around))
+    return word >= 0 or around_named, other > word
+
+
+def _longer(text: str, place: _Place, named: bool) -> bool:
+    """Whether the digits go on before or behind: they are a part of something longer."""
+    for digits, kind, before in _neighbours(text, place.start, place.end):
+        if not kind:
+            return True
+        if len(place.sizes) == 1 or named or kind not in place.kinds:
+            # 3-1234 5678 9018 goes on; (3) 1234-5678-9018 does not.
+            if len(place.sizes) > 1 and not named and kind in "dpo":
+                return True
+            continue
+        if place.sizes != (4, 4, 4) or kind != "s":
+            return True
+        # Beside 4-4-4 may stand the number of a row, an age, a year of birth; a card goes on in fours, and a 法人番号
+        # begins with one digit more.
+        year = not before and patterns.YEAR.fullmatch(digits) and not _is_card(place.digits + digits)
+        if (len(digits) == 4 and not year) or (before and len(digits) == 1 and _is_corporate(digits + place.digits)):
+            return True
+    return False
+
+
+def _of_something_else(text: str, place: _Place, before: str, after: str) -> bool:
+    """Whether letters, money, a unit, an address or a telephone make it another thing."""
+    letters = patterns.LETTERS_BEFORE.search(before)
+    return bool(
+        (letters and not patterns.PREFIX.search(letters[0]))
+        or patterns.NOT_BEFORE.search(before)
+        or patterns.NOT_AFTER.match(after)
+        or patterns.ADDRESS_BEFORE.search(text, max(0, place.start - 300), place.start)
+        # +81-90-1234-5678, with its sign or without.
+        or (place.sizes[0] == 2 and place.digits.startswith("81"))
+    )
+
+
+def _looks_like_day(place: _Place) -> bool:
+    """Whether it reads as a day with a time, or as years side by side."""
+    if len(place.sizes) == 1:
+        return bool(patterns.DAY_AND_TIME.fullmatch(place.digits))
+    if place.sizes == (4, 4, 4):
+        return all(patterns.YEAR.fullmatch(place.digits[at : at + 4]) for at in (0, 4, 8))
+    return place.sizes[0] == 4 and max(place.sizes[1:3]) <= 2 and bool(patterns.YEAR.match(place.digits))
+
+
+def _neighbours(text: str, start: int, end: int) -> list[tuple[str, str, bool]]:
+    """Return (digits, kind of the joiner, whether it stands before) of what is joined to a place at its two sides."""
+    sides = []
+    if match := patterns.BEFORE.search(text, max(0, start - patterns.GAP - _LENGTH), start):
+        sides.append((_digits_of(match[1]), _kind(match[2]), True))
+    if match := patterns.AFTER.match(text, end):
+        sides.append((_digits_of(match[2]), _kind(match[1]), False))
+    return sides
+
+
+def _digits_of(written: str) -> str:
+    """Return the digits of a number as 0-9, in whatever writing; what is no digit is left out."""
+    if written.isascii() and written.isdigit():
+        return written
+    return "".join(patterns.KANJI.get(one) or str(unicodedata.decimal(one)) for one in patterns.DIGIT.findall(written))
+
+
+def _one_hand(written: str) -> bool:
+    """Whether circles in it are zeros of 漢数字 and not what hides digits."""
+    circles = sum(map(written.count, patterns.CIRCLES))
+    return not circles or (circles * 2 <= _LENGTH and all(map(patterns.KANJI.get, patterns.DIGIT.findall(written))))
+
+
+def _kind(joiner: str) -> str:
+    """Return what joins two groups: a sign, unless it belongs to one of them (`1. `), a line break, a space; or ""."""
+    seen = patterns.UNSEEN_SIGN.sub("", joiner)
+    if any(sign in patterns.BREAKS for sign in seen):
+        return "n"
+    if seen and (seen[0] in patterns.SPACES) != (seen[-1] in patterns.SPACES):
+        return "s"
+    for name, signs in (("d", patterns.DASHES), ("p", patterns.DOTS), ("o", patterns.OTHERS), ("s", patterns.SPACES)):
+        if any(sign in signs for sign in seen):
+            return name
+    return ""
+
+
+def _breaks(gap: str) -> int:
+    return len(patterns.LINE.findall(gap.replace("\r\n", "\n")))
+
+
+def _line_before(before: str) -> str:
+    """Return the end of the line before a number, or the label that ends the line above it."""
+    lines = patterns.LINE.split(before.rstrip("\r\n"))
+    if before.endswith(("\n", "\r")) or not lines[-1].strip():
+        above = next((line for line in reversed(lines) if line.strip()), "")
+        return above if re.search(rf"(?:{patterns.WORD.pattern})[欄:は)]?\Z", _squeezed(above)) else ""
+    return lines[-1]
+
+
+def _squeezed(words: str) -> str:
+    """Return words as they are compared."""
+    return patterns.BLANK.sub("", unicodedata.normalize("NFKC", words)).lower()
+
+
+def _is_corporate(digits: str) -> bool:
+    """Whether thirteen digits are a 法人番号: the first is 9 - (the others × 1, 2, 1 … from the right) mod 9."""
+    rest = sum(int(digit) * (1 + at % 2) for at, digit in enumerate(reversed(digits[1:]))) % 9
+    return int(digits[0]) == 9 - rest
+
+
+def _is_card(digits: str) -> bool:
+    """Whether sixteen digits are a card's (Luhn)."""
+    return sum(int(digit) if at % 2 else sum(divmod(2 * int(digit), 10)) for at, digit in enumerate(digits)) % 10 == 0
+
+
+def _apart(found: Iterable[Found]) -> list[Found]:
+    """Return them in order; of two that overlap the certain or else the earlier one."""
+    kept: list[Found] = []
+    for one in sorted(found, key=lambda one: (one.start, one.end)):
+        if not kept or kept[-1].end <= one.start:
+            kept.append(one)
+        elif one.certain and not kept[-1].certain:
+            kept[-1] = one
+    return kept
+
+
+def _only_digits(cell: str) -> str:
+    """Return the digits of a cell that holds nothing else, or ""."""
+    return _digits_of(cell) if len(cell) <= _CELL and patterns.ONLY_DIGITS.fullmatch(cell) else ""
+
+
+def _words_over(names: Sequence[str], label: str, context: str) -> str:
+    """Return the words that say what cells hold: a header, or a label, of another number is nearer than all others.
+
+    `names` are their headers, `label` the nearest cell to the left that is words.
+    """
+    over = " ".join(dict.fromkeys(names))
+    near = over if over.strip() else label
+    if patterns.OTHER_LABEL.search(_squeezed(near)) and not patterns.WORD.search(_squeezed(near)):
+        return near
+    return f"{context} {label} {over}"
+
+
+def _run(cells: Sequence[str], at: int) -> int:
+    """Return where the cells of equally many digits that begin at one end; one empty cell may part two."""
+    size = len(_only_digits(cells[at]))
+    last = at + 1
+    for place in range(at + 1, len(cells) if size in (1, 2, 3, 4, 6) else 0):
+        if len(_only_digits(cells[place])) == size:
+            last = place + 1
+        elif place > last or not patterns.EMPTY.fullmatch(cells[place]):
+            break
+    return last
+
+
+def _across(
+    cells: Sequence[str], first: int, names: Sequence[str], label: str, context: str
+) -> list[tuple[int, int, bool]]:
+    """Return the My Number that cells of equally many digits spell, if they do; `first` is the place of the first."""
+    groups = [digits for cell in cells if (digits := _only_digits(cell))]
+    # A merged cell is repeated in each place that it covers.
+    for width in (2, 3, 4):
+        if len(groups) * len(groups[0]) == width * _LENGTH and all(
+            groups[at] == groups[at - at % width] for at in range(len(groups))
+        ):
+            groups = groups[::width]
+    digits = "".join(groups)
+    if len(digits) != _LENGTH or len(set(digits)) == 1:
+        return []
+    words = _squeezed(_words_over(names, label, context))
+    last = first + len(cells)
+    valid = is_valid(digits)
+    if patterns.WORD.search(words):
+        return [(first, last, True)] if valid or patterns.NUMBER_WORD_ONLY.search(words) else []
+    # Columns with names of their own (4月, 5月, ...) hold numbers of their own.
+    if not valid or len(groups[0]) not in (1, 4) or len({name for name in names if name.strip()}) > 1:
+        return []
+    return [(first, last, len(groups[0]) == 1 and not patterns.OTHER_LABEL.search(words))]
