@@ -52,6 +52,7 @@ NO_PAGE = {
     "document-replace",
     "document-retry",
     "document-password",
+    "document-number",
     "document-figures",
     "download",
     "page-image",

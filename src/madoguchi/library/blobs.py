@@ -62,6 +62,16 @@ def why_held(blob: Blob) -> str:
     if blob.verdict == Blob.Verdict.FOUND:
         name = f"（{blob.finding}）" if blob.finding else ""
         return f"ウイルス検査で検出{name}されたため隔離しました。だれも開けません。情報政策の担当者に連絡してください。"
+    if blob.verdict == Blob.Verdict.DOUBTED:
+        return (
+            f"個人番号（マイナンバー）かもしれない番号があります（{blob.finding}）。"
+            "個人番号でないと確かめるまで、だれも開けません。"
+        )
+    if blob.verdict == Blob.Verdict.NUMBERED:
+        return (
+            f"個人番号（マイナンバー）と思われる番号があるため（{blob.finding}）、登録をやめ、ファイルを削除しました。"
+            "お手元のファイルから番号を消して、新しい版として登録してください。"
+        )
     if blob.verdict == Blob.Verdict.REMOVED:
         return "隔離していたファイルを管理者が削除しました。必要なら、安全なファイルを新しい版として登録してください。"
     return ""
@@ -129,7 +139,7 @@ def purge(tenant: Tenant) -> int:
 def missing(tenant: Tenant) -> list[Blob]:
     """Return the blobs whose bytes are not there, or not of their size."""
     found = []
-    for blob in Blob.objects.filter(tenant=tenant).exclude(verdict=Blob.Verdict.REMOVED):
+    for blob in Blob.objects.filter(tenant=tenant).exclude(verdict__in=Blob.WITHOUT_BYTES):
         path = place_of(blob)
         if not path.is_file() or path.stat().st_size != blob.size:
             found.append(blob)

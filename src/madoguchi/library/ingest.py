@@ -11,7 +11,18 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from madoguchi import durable
-from madoguchi.library import blobs, copies, corrections, dated, descriptions, events, passages, readings, scanning
+from madoguchi.library import (
+    blobs,
+    copies,
+    corrections,
+    dated,
+    descriptions,
+    events,
+    numbers,
+    passages,
+    readings,
+    scanning,
+)
 from madoguchi.library.models import Blob, Document, Passage, Version
 from madoguchi.readers.blocks import Reading, Unreadable, Unsupported
 from madoguchi.readers.problems import wants_password
@@ -104,6 +115,8 @@ def read(version_id: str) -> Outcome:
     if version is None:
         return {"go_on": False, "status": Status.FAILED, "reason": ""}
     _set(version_id, status=Status.SCANNING if scanning.is_set() else Status.READING, reason="")
+    if version.blob.verdict in Blob.WITHOUT_BYTES and not blobs.place_of(version.blob).exists():
+        return {"go_on": False, "status": Status.HELD, "reason": blobs.why_held(version.blob)}
     scanning.await_word(version.blob)
     version.blob = scanning.ask(version.blob)
     if version.blob.is_held:
@@ -114,6 +127,8 @@ def read(version_id: str) -> Outcome:
         _set(version_id, media_type=version.media_type)
     try:
         reading = readings.reading_of(version) if readings.kept(version) else readings.read(version)
+    except numbers.Carries as carried:
+        return stop(version, carried)
     except Unsupported as failure:
         inner = version.document.children.exists()
         return {"go_on": False, "status": Status.UNSUPPORTED, "reason": str(failure)[:300], "inner": inner}
@@ -124,6 +139,16 @@ def read(version_id: str) -> Outcome:
             return _went_on(version, reading)
         return {"go_on": False, "status": Status.FAILED, "reason": str(failure)[:300]}
     return _went_on(version, reading)
+
+
+def stop(version: Version, carried: numbers.Carries) -> Outcome:
+    """Hold what carries 個人番号, and the archive it came in; only where they stand is told, to whoever may see it."""
+    held = numbers.hold(version, carried)
+    if carried.certain:
+        readings.delete(held)
+    for blob in held:
+        withhold(blob)
+    return {"go_on": False, "status": Status.HELD, "reason": blobs.why_held(held[0])[:300]}
 
 
 def _went_on(version: Version, reading: Reading) -> Outcome:

@@ -58,21 +58,27 @@ class Blob(TenantModel):
         FOUND = "found", "隔離中"
         RELEASED = "released", "解除済み"
         REMOVED = "removed", "削除済み"
+        # Of 個人番号, which is no matter of the scanner's: it may carry one, or did and was deleted.
+        DOUBTED = "doubted", "個人番号の確認待ち"
+        NUMBERED = "numbered", "個人番号"
 
     # Verdicts with which the bytes, and all that was made of them, are open to whoever may see the document.
     OPEN = (Verdict.UNASKED, Verdict.CLEAN, Verdict.RELEASED)
+    WITHOUT_BYTES = (Verdict.REMOVED, Verdict.NUMBERED)
 
     sha256 = models.CharField(max_length=64)
     size = models.PositiveBigIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
     verdict = models.CharField(max_length=10, choices=Verdict.choices, default=Verdict.UNASKED)
-    # What the scanner calls what it found; while nothing is known, why it gave no answer.
+    # What the scanner calls what it found; while nothing is known, why it gave no answer; where 個人番号 stand.
     finding = models.CharField(max_length=200, blank=True)
     examined_at = models.DateTimeField(null=True, blank=True)
     # The last decision of a person on it (release, withdrawal, removal), with the reason they wrote.
     decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
     decision = models.CharField(max_length=300, blank=True)
+    # A person has said that what looks like 個人番号 in it is none.
+    holds_no_number = models.BooleanField(default=False)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["tenant", "sha256"], name="blob_once")]

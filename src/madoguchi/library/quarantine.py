@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from madoguchi import durable
 from madoguchi.audit.record import record
-from madoguchi.library import blobs, ingest, readings, scanning
+from madoguchi.library import blobs, ingest, readings, scanning, store
 from madoguchi.library.models import Blob, Version
 from madoguchi.library.refused import NotFound, Refused
 from madoguchi.people.access import Scope
@@ -85,13 +85,7 @@ def withdraw(user: User, blob_id: int, reason: str) -> Blob:
 def remove(user: User, blob_id: int, reason: str) -> Blob:
     """Delete bytes in quarantine and what was made of them for good; their documents stay and say so."""
     blob = _decide(user, blob_id, reason, {Verdict.FOUND, Verdict.WAITING}, Verdict.REMOVED, "quarantine.removed")
-
-    def delete() -> None:
-        blobs.place_of(blob).unlink(missing_ok=True)
-        for version in Version.objects.filter(blob=blob).select_related("blob"):
-            readings.forget(version)
-
-    transaction.on_commit(delete)
+    transaction.on_commit(lambda: readings.delete([blob]))
     return blob
 
 
@@ -115,6 +109,50 @@ def _decide(
     blob.save(update_fields=["verdict", "decision", "decided_by", "decided_at"])
     record(blob.tenant_id, f"user:{user.pk}", action, f"file:{blob.sha256}", finding=blob.finding, reason=blob.decision)
     follow(blob)
+    return blob
+
+
+@transaction.atomic
+def answer_number(scope: Scope, user: User | None, version: Version, is_number: bool) -> Blob:
+    """Take the word of who may write to a document on what may be a 個人番号 in it: deleted, or let go.
+
+    Raises NotFound without that right, Refused when nothing is asked of it.
+    """
+    store.writable(scope, version.document)
+    blob = Blob.objects.select_for_update().get(pk=version.blob_id)
+    if blob.verdict != Verdict.DOUBTED:
+        raise Refused(_("このファイルの状態は変わっています。画面を更新して確かめてください。"))
+    actor = f"user:{user.pk}" if user else "operator"
+    record(blob.tenant_id, actor, "number.answered", f"file:{blob.sha256}", is_number=is_number)
+    blob.decided_by, blob.decided_at = user, timezone.now()
+    if is_number:
+        blob.verdict = Verdict.NUMBERED
+        transaction.on_commit(lambda: readings.delete([blob]))
+    else:
+        blob.holds_no_number = True
+        blob.verdict = Verdict.CLEAN if blob.examined_at else Verdict.UNASKED
+    blob.save(update_fields=["verdict", "holds_no_number", "decided_by", "decided_at"])
+    follow(blob)
+    return blob
+
+
+@transaction.atomic
+def deny_number(user: User, scope: Scope, version: Version, reason: str) -> Blob:
+    """Take an administrator's word, with the reason, that bytes which were deleted carry no 個人番号: registered again,
+    they are read. Raises NotFound, or Refused without a reason."""
+    if not user.is_administrator:
+        raise NotFound
+    store.writable(scope, version.document)
+    blob = Blob.objects.select_for_update().get(pk=version.blob_id)
+    reason = " ".join(reason.split())[:REASON_MAX_CHARACTERS]
+    if blob.verdict != Verdict.NUMBERED:
+        raise Refused(_("このファイルの状態は変わっています。画面を更新して確かめてください。"))
+    if not reason:
+        raise Refused(_("理由を書いてください。監査記録に残ります。"), "reason")
+    store.check_names(reason, field="reason")
+    blob.holds_no_number, blob.decision, blob.decided_by, blob.decided_at = True, reason, user, timezone.now()
+    blob.save(update_fields=["holds_no_number", "decision", "decided_by", "decided_at"])
+    record(blob.tenant_id, f"user:{user.pk}", "number.denied", f"file:{blob.sha256}", reason=reason)
     return blob
 
 

@@ -8,6 +8,7 @@ import hashlib
 import json
 import secrets
 import zipfile
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,8 @@ from typing import Any
 from django.conf import settings
 
 from madoguchi import paths
-from madoguchi.library import blobs, corrections
-from madoguchi.library.models import Version
+from madoguchi.library import blobs, corrections, numbers
+from madoguchi.library.models import Blob, Version
 from madoguchi.readers.blocks import EDITION, Block, Page, Reading, Unreadable
 from madoguchi.readers.read import media_type, read_file
 
@@ -27,9 +28,12 @@ NOT_DRAWN = "パスワードで保護されているため、ページの画像�
 def read(version: Version, password: str = "") -> Reading:
     """Read a version's file in the readers' child process, keep the result, and return it as it was read.
 
-    Raises Unsupported or Unreadable as the readers do. The password is kept nowhere: what it opened is.
+    Raises Unsupported or Unreadable as the readers do, and numbers.Carries, keeping nothing, when it holds 個人番号.
+    The password is kept nowhere: what it opened is.
     """
     reading = read_file(blobs.path_of(version.blob), version.document.file_name, password)
+    if not version.blob.holds_no_number:
+        numbers.check(reading, version.document.file_name)
     if password:
         reading.notice = " ".join(part for part in (reading.notice, NOT_DRAWN) if part)
     _keep(_place(version), reading, locked=bool(password))
@@ -46,6 +50,14 @@ def forget(version: Version) -> None:
     blob = version.blob
     for path in _folder(version).glob(f"{blob.sha256}*"):
         path.unlink(missing_ok=True)
+
+
+def delete(gone: Sequence[Blob]) -> None:
+    """Delete the bytes of some blobs, and everything that was derived from them, for good."""
+    for blob in gone:
+        blobs.place_of(blob).unlink(missing_ok=True)
+        for version in Version.objects.filter(blob=blob).select_related("blob"):
+            forget(version)
 
 
 def stands(version: Version) -> bool:

@@ -38,7 +38,10 @@ def is_set() -> bool:
 
 def await_word(blob: Blob) -> None:
     """Put bytes that arrive into quarantine until the scanner speaks. Without a scanner they go on, unless an
-    administrator removed the same bytes before."""
+    administrator removed the same bytes before. Whether they carry 個人番号 is looked at anew."""
+    if blob.verdict == Verdict.NUMBERED:
+        blob.verdict = Verdict.CLEAN if blob.examined_at else Verdict.UNASKED
+        blob.save(update_fields=["verdict"])
     if blob.verdict == Verdict.REMOVED or (is_set() and blob.verdict == Verdict.UNASKED):
         blob.verdict = Verdict.WAITING
         blob.save(update_fields=["verdict"])

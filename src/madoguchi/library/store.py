@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from madoguchi import durable
 from madoguchi.audit.record import record
-from madoguchi.library import access, blobs, family, ingest, readings, scanning
+from madoguchi.library import access, blobs, family, ingest, numbers, readings, scanning
 from madoguchi.library.folders import checked_keys
 from madoguchi.library.models import Blob, Document, Folder, Version
 from madoguchi.library.refused import NotFound, Refused
@@ -90,6 +90,7 @@ def add_file(
     if scope.tenant_id != tenant.pk or not access.may_write(scope, folder):
         raise NotFound
     name = file_name_of(name)
+    check_names(name, title)
     keys = checked_keys(tenant, readers)
     checked_years(fiscal_year, valid_from, valid_to)
     lowest = access.effective_classification(folder.pk, access.places(tenant.pk))
@@ -127,6 +128,7 @@ def add_version(
         document = writable(scope, document)
         family.refuse_inner(document)
         document.file_name = file_name_of(name)
+        check_names(document.file_name)
         other = _standing(scope, document.folder, document.file_name)
         if other and other != document:
             raise NameTaken(other)
@@ -145,6 +147,16 @@ def _kept(tenant: Tenant, file: blobs.File) -> Iterator[Blob]:
     except blobs.TooLarge:
         text = _("ファイルが大きすぎます（%sMBまで）。分割するか、管理者に上限の変更を相談してください。")
         raise Refused(text % settings.UPLOAD_MAX_MB, "file") from None
+
+
+def check_names(*names: str, field: str = "file") -> None:
+    """Raise Refused for a name, title or reason that holds a 個人番号: nothing of it is stored."""
+    try:
+        for name in names:
+            numbers.check_name(name)
+    except numbers.Carries:
+        text = _("個人番号（マイナンバー）と思われる番号があります。番号を除いてください。何も保存していません。")
+        raise Refused(text, field) from None
 
 
 def _check_new(document: Document, blob: Blob) -> None:
@@ -209,7 +221,11 @@ def unlock(scope: Scope, user: User | None, version: Version, password: str) -> 
     if version.status != Version.Status.FAILED or not wants_password(version.reason):
         raise Refused(_("この版は処理中か、読み取り済みです。"))
     version.document = document
-    readings.read(version, password)
+    try:
+        readings.read(version, password)
+    except numbers.Carries as carried:
+        ingest.stop(version, carried)
+        raise
     record(scope.tenant_id, _actor(user), "document.unlocked", f"document:{document.pk}", version=version.number)
     with transaction.atomic():
         retry(scope, user, version)
@@ -255,6 +271,7 @@ def change(
     checked_years(fiscal_year, valid_from, valid_to)
     if not title.strip():
         raise Refused(_("表題を入力してください。"), "title")
+    check_names(title, field="title")
     if (document.title, document.fiscal_year) != (title.strip()[:300], fiscal_year):
         transaction.on_commit(lambda: durable.start(ingest.redate, str(document.pk)), robust=True)
     if document.title != title.strip()[:300]:

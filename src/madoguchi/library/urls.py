@@ -24,6 +24,7 @@ urlpatterns = [
     path(f"{DOCUMENT}/replace/", uploads.replace, name="document-replace"),
     path(f"{VERSION}/retry/", documents.retry, name="document-retry"),
     path(f"{VERSION}/figures/", documents.describe, name="document-figures"),
+    path(f"{VERSION}/number/", quarantine.number, name="document-number"),
     path(f"{VERSION}/password/", documents.password, name="document-password"),
     path(f"{VERSION}/corrections/", corrections.corrections, name="corrections"),
     path(f"{VERSION}/block/<int:block>/", corrections.block, name="block"),

@@ -221,6 +221,7 @@ def _picture(version: Version, page: int, passage: Passage | None, shown: list[s
         "page_image": address,
         "width": f"{width:.2f}",
         "height": f"{height:.2f}",
+        "is_wide": width > height,
         "lines": lines,
         "marks": marks,
     }

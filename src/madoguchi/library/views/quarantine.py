@@ -1,5 +1,6 @@
 """The administrator's page of what the scanner has not passed: what is held, why, and what is decided on it."""
 
+import uuid
 from collections.abc import Callable
 
 from django.conf import settings
@@ -7,11 +8,13 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from madoguchi.library import quarantine as verbs
 from madoguchi.library import scanning
 from madoguchi.library.models import Blob
 from madoguchi.library.refused import NotFound, Refused
+from madoguchi.library.views import folders, pages
 from madoguchi.people.guard import open_to
 from madoguchi.people.request import Request
 from madoguchi.web.numbers import key_in
@@ -54,6 +57,29 @@ def quarantine(request: Request) -> HttpResponse:
         "reason_max": verbs.REASON_MAX_CHARACTERS,
     }
     return render(request, "library/quarantine.html", context, status=400 if kept else 200)
+
+
+@open_to("staff")
+@require_POST
+def number(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
+    """Take a person's word on a 個人番号 in a file: `act` is yes, no, or an administrator's `deny` and its reason."""
+    version = pages.version_of(request, pk, number)
+    act = request.POST.get("act")
+    said = {
+        "yes": _("個人番号を含むファイルを削除しました。"),
+        "no": _("個人番号ではないと記録しました。続けて本文を読み取ります。"),
+        "deny": _("個人番号ではないと記録しました。同じファイルをもう一度登録してください。"),
+    }
+    if act not in said:
+        raise Http404
+
+    def decide() -> None:
+        if act == "deny":
+            verbs.deny_number(request.user, request.scope, version, request.POST.get("reason", ""))
+        else:
+            verbs.answer_number(request.scope, request.user, version, act == "yes")
+
+    return folders.done(request, decide, said[act], "document", pk)
 
 
 def _decide(request: Request, act: str) -> dict[str, object]:
