@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 
 from madoguchi.llm import my_number_patterns as patterns
@@ -71,15 +72,13 @@ def found_in(text: str, context: str = "") -> list[Found]:
     named = bool(patterns.WORD.search(around))
     spoken = named or bool(patterns.PERHAPS_WORD.search(text))
     found: list[_Place] = []
-    right: set[str] = set()
-    wrong: set[str] = set()
-    spread_wrong = 0
+    right, wrong, spread_wrong = set[str](), set[str](), 0
     for place in _places(text):
         valid = is_valid(place.digits)
         if not valid:
             if place.firm and len(wrong) < _SAMPLE and not patterns.DAY_AND_TIME.fullmatch(place.digits):
                 wrong.add(place.digits)
-            spread_wrong += place.spread and not _neighbours(text, place.start, place.end)
+            spread_wrong += place.spread and not _longer(text, place, False)
             if not (named or (spoken and patterns.PERHAPS_WORD.search(text, max(0, place.start - 60), place.end + 20))):
                 continue
         if (judged := _judged(text, place, valid, around)) is None:
@@ -106,17 +105,18 @@ def found_in_row(cells: Sequence[str], headers: Sequence[str] = (), context: str
     columns, `context` what stands over the table. For a whole column ask `likely_serials` as well.
     """
     places: list[tuple[int, int, bool]] = []
-    label = ""
-    over = 0
+    numbered = [bool(patterns.DIGIT.search(cell)) for cell in cells]
+    label, over, total = "", 0, sum(numbered)
     for at, cell in enumerate(cells):
-        if len(cell) >= _LENGTH and patterns.TWELVE.search(cell):
+        if not numbered[at]:
+            label = cell if cell.strip() else label
+        elif len(cell) >= _LENGTH and patterns.TWELVE.search(cell):
             found = found_in(cell, _words_over(headers[at : at + 1], label, context))
             places += [(at, at + 1, any(one.certain for one in found))] if found else []
-        elif at >= over and (last := _run(cells, at)) > at + 1:
-            places += _across(cells[at:last], at, headers[at:last], label, context)
-            over = last
-        if cell.strip() and not patterns.DIGIT.search(cell):
-            label = cell
+        elif at >= over and (over := _run(cells, at)) > at + 1:
+            names, lonely = headers[at:over], total == sum(numbered[at:over])
+            certain = _across(cells[at:over], names, _squeezed(_words_over(names, label, context)), lonely)
+            places += [] if certain is None else [(at, over, certain)]
     return places
 
 
@@ -138,12 +138,9 @@ class _Place:
     @property
     def firm(self) -> bool:
         """Written as one number is: in one piece, in fours, digit by digit, or in equal groups by one kind of dash."""
-        visible = set(self.kinds) - {"n"}
-        if len(self.sizes) == 1:
-            return True
-        if len(set(self.sizes)) > 1 or len(visible) > 1 or self.kinds.count("n") > 1 or not visible:
-            return False
-        return self.sizes[0] in (1, 4) or visible == {"d"}
+        seen = set(self.kinds) - {"n"}
+        equal = len(set(self.sizes)) == 1 and len(seen) == 1 and (self.sizes[0] in (1, 4) or seen == {"d"})
+        return equal or len(self.sizes) == 1
 
     @property
     def spread(self) -> bool:
@@ -159,11 +156,11 @@ def _places(text: str) -> Iterator[_Place]:
         if written.isdigit() and written.isascii():
             yield _Place(start, end, written, (_LENGTH,), "")
             continue
-        if _amid_others(text, start, end):
+        if len(patterns.LINE.findall(written)) > 1 or _amid_others(text, start, end):
             continue
         groups = list(patterns.GROUPS.finditer(written))
         gaps = [written[a.end() : b.start()] for a, b in pairwise(groups)]
-        if sum(_breaks(gap) for gap in gaps) > 1 or not _one_hand(written):
+        if not _one_hand(written):
             continue
         sizes = tuple(len(_digits_of(group[0])) for group in groups)
         yield _Place(start, end, _digits_of(written), sizes, "".join(map(_kind, gaps)))
@@ -171,9 +168,8 @@ def _places(text: str) -> Iterator[_Place]:
         start, end = match.span()
         if patterns.CELL_BEFORE.search(text[max(0, start - 8) : start]) or patterns.CELL_AFTER.match(text, end):
             continue
-        digits = _digits_of(match[0])
-        size = 1 if len(re.findall(patterns.CELL, match[0])) == 11 else 4
-        yield _Place(start, end, digits, (size,) * (_LENGTH // size), "c" * (_LENGTH // size - 1))
+        borders = len(re.findall(patterns.CELL, match[0]))
+        yield _Place(start, end, _digits_of(match[0]), (_LENGTH // (borders + 1),) * (borders + 1), "c" * borders)
 
 
 def _amid_others(text: str, start: int, end: int) -> bool:
@@ -181,7 +177,10 @@ def _amid_others(text: str, start: int, end: int) -> bool:
     before = text[max(0, start - patterns.GAP - 4) : start]
     after = text[end : end + patterns.GAP + 4]
     left, right = before.rstrip(patterns.SIGNS), after.lstrip(patterns.SIGNS)
-    if len(left) == len(before) or len(right) == len(after) or not (left[-1:].isdecimal() and right[:1].isdecimal()):
+    if not (patterns.DIGIT.match(left[-1:]) and patterns.DIGIT.match(right)):
+        return False
+    # 30 123-456-789-018 45
+    if (before[len(left) :] + after[: -len(right)]).isspace() and len(text[start:end].split()) == 1:
         return False
     return patterns.FOURS.fullmatch(text, start, end) is None or left[-4:].isdecimal()
 
@@ -200,15 +199,15 @@ def _judged(text: str, place: _Place, valid: bool, around: str) -> tuple[bool, b
     if not valid:
         if other or not named or not (place.firm or set(place.kinds) == {"d"}) or _looks_like_day(place):
             return None
-        if patterns.COUNTS.search(label) or patterns.COUNTS.search(around):
-            return None
-        if _of_something_else(text, place, before, after):
+        counts = patterns.COUNTS.search(label) or patterns.COUNTS.search(around)
+        if counts or _of_something_else(text, place, before, after):
             return None
         # 「マイナンバーカード 1234 5678 9012」 may be three counts; 「個人番号 1234 5678 9012」 is not.
         spread = bool(set(place.kinds) & set("scno"))
         return None if spread and not patterns.NUMBER_WORD_ONLY.search(label + around) else (True, True)
     if named:
-        return True, True
+        # Three years or a day in its parts may stand there after all.
+        return not (_looks_like_day(place) and (len(place.sizes) > 1 or patterns.TIME_LABEL.search(label))), True
     if _looks_like_day(place):
         return (False, False) if len(place.sizes) == 1 and not patterns.TIME_LABEL.search(label + around) else None
     firm = place.firm and "c" not in place.kinds
@@ -233,6 +232,10 @@ def _longer(text: str, place: _Place, named: bool) -> bool:
     for digits, kind, before in _neighbours(text, place.start, place.end):
         if not kind:
             return True
+        whole = digits + place.digits if before else place.digits + digits
+        another = (before and _is_corporate(whole)) or _is_card(whole)
+        if kind == "d" and another and place.sizes == (4, 4, 4):
+            return True
         if len(place.sizes) == 1 or named or kind not in place.kinds:
             # 3-1234 5678 9018 goes on; (3) 1234-5678-9018 does not.
             if len(place.sizes) > 1 and not named and kind in "dpo":
@@ -240,10 +243,8 @@ def _longer(text: str, place: _Place, named: bool) -> bool:
             continue
         if place.sizes != (4, 4, 4) or kind != "s":
             return True
-        # Beside 4-4-4 may stand the number of a row, an age, a year of birth; a card goes on in fours, and a 法人番号
-        # begins with one digit more.
-        year = not before and patterns.YEAR.fullmatch(digits) and not _is_card(place.digits + digits)
-        if (len(digits) == 4 and not year) or (before and len(digits) == 1 and _is_corporate(digits + place.digits)):
+        # Beside 4-4-4 may stand the number of a row, an age, a year of birth; a card and a table go on in fours.
+        if another or (len(digits) == 4 and (before or not patterns.YEAR.fullmatch(digits))):
             return True
     return False
 
@@ -263,7 +264,7 @@ def _of_something_else(text: str, place: _Place, before: str, after: str) -> boo
 
 def _looks_like_day(place: _Place) -> bool:
     """Whether it reads as a day with a time, or as years side by side."""
-    if len(place.sizes) == 1:
+    if len(place.sizes) == 1 or place.sizes[0] == 8:
         return bool(patterns.DAY_AND_TIME.fullmatch(place.digits))
     if place.sizes == (4, 4, 4):
         return all(patterns.YEAR.fullmatch(place.digits[at : at + 4]) for at in (0, 4, 8))
@@ -272,12 +273,12 @@ def _looks_like_day(place: _Place) -> bool:
 
 def _neighbours(text: str, start: int, end: int) -> list[tuple[str, str, bool]]:
     """Return (digits, kind of the joiner, whether it stands before) of what is joined to a place at its two sides."""
-    sides = []
-    if match := patterns.BEFORE.search(text, max(0, start - patterns.GAP - _LENGTH), start):
-        sides.append((_digits_of(match[1]), _kind(match[2]), True))
-    if match := patterns.AFTER.match(text, end):
-        sides.append((_digits_of(match[2]), _kind(match[1]), False))
-    return sides
+    before = patterns.BEFORE.search(text, max(0, start - patterns.GAP - _LENGTH), start)
+    after = patterns.AFTER.match(text, end)
+    sides = [(before[1], before[2], True)] if before else []
+    sides += [(after[2], after[1], False)] if after else []
+    # 漢数字 right beside 算用数字 belong to a word.
+    return [(_digits_of(digits), _kind(joiner), is_before) for digits, joiner, is_before in sides if joiner]
 
 
 def _digits_of(written: str) -> str:
@@ -293,6 +294,7 @@ def _one_hand(written: str) -> bool:
     return not circles or (circles * 2 <= _LENGTH and all(map(patterns.KANJI.get, patterns.DIGIT.findall(written))))
 
 
+@lru_cache(maxsize=4096)
 def _kind(joiner: str) -> str:
     """Return what joins two groups: a sign, unless it belongs to one of them (`1. `), a line break, a space; or ""."""
     seen = patterns.UNSEEN_SIGN.sub("", joiner)
@@ -304,10 +306,6 @@ def _kind(joiner: str) -> str:
         if any(sign in signs for sign in seen):
             return name
     return ""
-
-
-def _breaks(gap: str) -> int:
-    return len(patterns.LINE.findall(gap.replace("\r\n", "\n")))
 
 
 def _line_before(before: str) -> str:
@@ -325,14 +323,15 @@ def _squeezed(words: str) -> str:
 
 
 def _is_corporate(digits: str) -> bool:
-    """Whether thirteen digits are a 法人番号: the first is 9 - (the others × 1, 2, 1 … from the right) mod 9."""
+    """Whether they are a 法人番号: thirteen, the first 9 - (the others × 1, 2, 1 … from the right) mod 9."""
     rest = sum(int(digit) * (1 + at % 2) for at, digit in enumerate(reversed(digits[1:]))) % 9
-    return int(digits[0]) == 9 - rest
+    return len(digits) == 13 and int(digits[0]) == 9 - rest
 
 
 def _is_card(digits: str) -> bool:
-    """Whether sixteen digits are a card's (Luhn)."""
-    return sum(int(digit) if at % 2 else sum(divmod(2 * int(digit), 10)) for at, digit in enumerate(digits)) % 10 == 0
+    """Whether they are the sixteen digits of a card (Luhn)."""
+    summed = sum(int(digit) if at % 2 else sum(divmod(2 * int(digit), 10)) for at, digit in enumerate(digits))
+    return len(digits) == 16 and summed % 10 == 0
 
 
 def _apart(found: Iterable[Found]) -> list[Found]:
@@ -375,26 +374,26 @@ def _run(cells: Sequence[str], at: int) -> int:
     return last
 
 
-def _across(
-    cells: Sequence[str], first: int, names: Sequence[str], label: str, context: str
-) -> list[tuple[int, int, bool]]:
-    """Return the My Number that cells of equally many digits spell, if they do; `first` is the place of the first."""
+def _across(cells: Sequence[str], names: Sequence[str], words: str, lonely: bool) -> bool | None:
+    """Return whether the My Number that cells spell is certain, or None when they spell none.
+
+    `names` are the headers of the cells, `words` all that is said of them; `lonely`: their row holds no other numbers.
+    """
     groups = [digits for cell in cells if (digits := _only_digits(cell))]
     # A merged cell is repeated in each place that it covers.
     for width in (2, 3, 4):
-        if len(groups) * len(groups[0]) == width * _LENGTH and all(
-            groups[at] == groups[at - at % width] for at in range(len(groups))
-        ):
+        blocks = [groups[at : at + width] for at in range(0, len(groups), width)]
+        if len(groups[0]) * len(blocks) == _LENGTH and all(block == block[:1] * width for block in blocks):
             groups = groups[::width]
     digits = "".join(groups)
     if len(digits) != _LENGTH or len(set(digits)) == 1:
-        return []
-    words = _squeezed(_words_over(names, label, context))
-    last = first + len(cells)
-    valid = is_valid(digits)
+        return None
+    valid, size = is_valid(digits), len(groups[0])
     if patterns.WORD.search(words):
-        return [(first, last, True)] if valid or patterns.NUMBER_WORD_ONLY.search(words) else []
-    # Columns with names of their own (4月, 5月, ...) hold numbers of their own.
-    if not valid or len(groups[0]) not in (1, 4) or len({name for name in names if name.strip()}) > 1:
-        return []
-    return [(first, last, len(groups[0]) == 1 and not patterns.OTHER_LABEL.search(words))]
+        spoken_of = patterns.NUMBER_WORD_ONLY.search(words) and not patterns.COUNTS.search(words)
+        return True if valid or spoken_of else None
+    # Columns with names of their own (4月, 5月, ...), and amounts beside others, are numbers of their own.
+    own = len({name for name in names if name.strip()}) > 1 or all(map(patterns.YEAR.fullmatch, groups))
+    if not valid or own or size not in (1, 4) or (size == 4 and not lonely):
+        return None
+    return size == 1 and lonely and not patterns.OTHER_LABEL.search(words)

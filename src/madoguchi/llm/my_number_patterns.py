@@ -6,10 +6,10 @@ KANJI = dict(zip("〇零○◯一二三四五六七八九壱弐参肆伍陸漆�
 CIRCLES = "○◯"
 D = rf"[\d{''.join(KANJI)}]"
 # No width, direction, marks upon a digit (1̲, 1️⃣), control characters.
-UNSEEN = (
-    r"\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
-    r"\u202a-\u202e\u2060-\u206f\u20d0-\u20f0\u3164\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\uffa0\ufff9-\ufffb"
-    r"\U000e0000-\U000e01ef"
+MARKS = r"\u0300-\u036f\u20d0-\u20f0\ufe00-\ufe0f\ufe20-\ufe2f"
+UNSEEN = MARKS + (
+    r"\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    r"\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e01ef"
 )
 SPACES = " \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u2800\u3000"
 BREAKS = "\n\r\v\f\x85\u2028\u2029"
@@ -20,9 +20,11 @@ JOINERS = UNSEEN + re.escape(SPACES + BREAKS + DASHES + DOTS + OTHERS)
 SIGNS = SPACES + DASHES + DOTS
 # Between two digits; longer gaps hold numbers apart.
 GAP = 8
-# Twelve digits and eleven gaps with no choice between them: bounded work at every place. A 漢数字 that touches 算用数字
-# is the end of a word.
-TWELVE = re.compile(rf"(?=((?:(?<!{D})|(?<=[{''.join(KANJI)}])(?=\d)){D}(?:[{JOINERS}]{{0,{GAP}}}+{D}){{11}}(?!{D})))")
+# Twelve digits and eleven gaps with no choice between them: bounded work at every place. 漢数字 that touch
+# 算用数字 belong to a word (その一123456789018, 123456789018三浦); a mark upon the last digit belongs to it.
+_START = rf"(?:(?<!{D})(?<!{D}[{UNSEEN}])|(?<=[{''.join(KANJI)}])(?=\d))"
+_END = rf"(?:(?!{D})|(?<=\d)(?=[{''.join(KANJI)}]))"
+TWELVE = re.compile(rf"(?=({_START}{D}(?:[{JOINERS}]{{0,{GAP}}}+{D}){{11}}{_END}[{MARKS}]{{0,4}}+))")
 # One digit, or a group of four, to a cell of a table written as text.
 CELL = rf"[{SPACES}]{{0,3}}+[\t|｜│┃¦,，、;；][{SPACES}]{{0,3}}+"
 CELLS = re.compile(rf"(?<!{D})(?:{D}(?:{CELL}{D}){{11}}|{D}{{4}}(?:{CELL}{D}{{4}}){{2}})(?!{D})")
@@ -37,7 +39,7 @@ ONLY_DIGITS = re.compile(rf"[{JOINERS}]*(?:{D}[{UNSEEN}{re.escape(SPACES)}]*)+[{
 EMPTY = re.compile(rf"[{JOINERS}]*")
 # OCR and hasty hands write the figure one for a dash.
 ONE_AS_DASH = re.compile(r"一(?=\d{4})(?<=\d{4}一)")
-LINE = re.compile(f"[{BREAKS}]")
+LINE = re.compile(rf"\r\n|[{BREAKS}]")
 UNSEEN_SIGN = re.compile(f"[{UNSEEN}]+")
 BLANK = re.compile(rf"[\s{UNSEEN}{SPACES}]+")
 
