@@ -106,16 +106,17 @@ def found_in_row(cells: Sequence[str], headers: Sequence[str] = (), context: str
     """
     places: list[tuple[int, int, bool]] = []
     numbered = [bool(patterns.DIGIT.search(cell)) for cell in cells]
+    groups = [_only_digits(cell) if number else "" for cell, number in zip(cells, numbered, strict=True)]
     label, over, total = "", 0, sum(numbered)
     for at, cell in enumerate(cells):
-        if not numbered[at]:
-            label = cell if cell.strip() else label
-        elif len(cell) >= _LENGTH and patterns.TWELVE.search(cell):
+        if len(cell) >= _LENGTH and numbered[at] and patterns.TWELVE.search(cell):
             found = found_in(cell, _words_over(headers[at : at + 1], label, context))
             places += [(at, at + 1, any(one.certain for one in found))] if found else []
-        elif at >= over and (over := _run(cells, at)) > at + 1:
+        elif not groups[at]:
+            label = cell if cell.strip() and (not numbered[at] or patterns.PERHAPS_WORD.search(cell)) else label
+        elif at >= over and (over := _run(cells, groups, at)) > at + 1 and (spelt := _spelt(groups[at:over])):
             names, lonely = headers[at:over], total == sum(numbered[at:over])
-            certain = _across(cells[at:over], names, _squeezed(_words_over(names, label, context)), lonely)
+            certain = _across(spelt, names, _squeezed(_words_over(names, label, context)), lonely)
             places += [] if certain is None else [(at, over, certain)]
     return places
 
@@ -151,8 +152,8 @@ class _Place:
 def _places(text: str) -> Iterator[_Place]:
     """Return every place of twelve digits that may be one number, in order of their starts."""
     for match in patterns.TWELVE.finditer(text):
-        start, end = match.span(1)
-        written = match[1]
+        start, end = match.start(), match.end(1)
+        written = text[start:end]
         if written.isdigit() and written.isascii():
             yield _Place(start, end, written, (_LENGTH,), "")
             continue
@@ -347,7 +348,8 @@ def _apart(found: Iterable[Found]) -> list[Found]:
 
 def _only_digits(cell: str) -> str:
     """Return the digits of a cell that holds nothing else, or ""."""
-    return _digits_of(cell) if len(cell) <= _CELL and patterns.ONLY_DIGITS.fullmatch(cell) else ""
+    plain = len(cell) < _LENGTH and cell.isascii() and cell.isdigit()
+    return cell if plain else _digits_of(cell) if len(cell) <= _CELL and patterns.ONLY_DIGITS.fullmatch(cell) else ""
 
 
 def _words_over(names: Sequence[str], label: str, context: str) -> str:
@@ -362,33 +364,36 @@ def _words_over(names: Sequence[str], label: str, context: str) -> str:
     return f"{context} {label} {over}"
 
 
-def _run(cells: Sequence[str], at: int) -> int:
+def _run(cells: Sequence[str], groups: Sequence[str], at: int) -> int:
     """Return where the cells of equally many digits that begin at one end; one empty cell may part two."""
-    size = len(_only_digits(cells[at]))
+    size = len(groups[at])
     last = at + 1
     for place in range(at + 1, len(cells) if size in (1, 2, 3, 4, 6) else 0):
-        if len(_only_digits(cells[place])) == size:
+        if len(groups[place]) == size:
             last = place + 1
         elif place > last or not patterns.EMPTY.fullmatch(cells[place]):
             break
     return last
 
 
-def _across(cells: Sequence[str], names: Sequence[str], words: str, lonely: bool) -> bool | None:
-    """Return whether the My Number that cells spell is certain, or None when they spell none.
+def _spelt(cells: Sequence[str]) -> list[str]:
+    """Return the groups of a number of twelve digits that cells of digits spell, or none."""
+    groups = [digits for digits in cells if digits]
+    # A merged cell is repeated in each place that it covers.
+    width, rest = divmod(len(groups) * len(groups[0]), _LENGTH)
+    if rest or not all(groups[at] == groups[at - at % width] for at in range(len(groups))):
+        return []
+    return groups[::width]
+
+
+def _across(groups: Sequence[str], names: Sequence[str], words: str, lonely: bool) -> bool | None:
+    """Return whether the My Number of which each cell holds a group is certain, or None when it is none.
 
     `names` are the headers of the cells, `words` all that is said of them; `lonely`: their row holds no other numbers.
     """
-    groups = [digits for cell in cells if (digits := _only_digits(cell))]
-    # A merged cell is repeated in each place that it covers.
-    for width in (2, 3, 4):
-        blocks = [groups[at : at + width] for at in range(0, len(groups), width)]
-        if len(groups[0]) * len(blocks) == _LENGTH and all(block == block[:1] * width for block in blocks):
-            groups = groups[::width]
-    digits = "".join(groups)
-    if len(digits) != _LENGTH or len(set(digits)) == 1:
+    valid, size = is_valid("".join(groups)), len(groups[0])
+    if len(set("".join(groups))) == 1:
         return None
-    valid, size = is_valid(digits), len(groups[0])
     if patterns.WORD.search(words):
         spoken_of = patterns.NUMBER_WORD_ONLY.search(words) and not patterns.COUNTS.search(words)
         return True if valid or spoken_of else None

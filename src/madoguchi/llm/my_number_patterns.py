@@ -22,12 +22,14 @@ SIGNS = SPACES + DASHES + DOTS
 GAP = 8
 # Twelve digits and eleven gaps with no choice between them: bounded work at every place. 漢数字 that touch
 # 算用数字 belong to a word (その一123456789018, 123456789018三浦); a mark upon the last digit belongs to it.
-_START = rf"(?:(?<!{D})(?<!{D}[{UNSEEN}])|(?<=[{''.join(KANJI)}])(?=\d))"
+# The first digit alone is consumed, as starts lie closer than numbers are long; it comes first, so that a search jumps
+# to it.
+_START = rf"{D}(?:(?<!{D}{D})(?<!{D}[{UNSEEN}]{D})|(?<=[{''.join(KANJI)}]\d))"
 _END = rf"(?:(?!{D})|(?<=\d)(?=[{''.join(KANJI)}]))"
-TWELVE = re.compile(rf"(?=({_START}{D}(?:[{JOINERS}]{{0,{GAP}}}+{D}){{11}}{_END}[{MARKS}]{{0,4}}+))")
+TWELVE = re.compile(rf"{_START}(?=((?:[{JOINERS}]{{0,{GAP}}}+{D}){{11}}{_END}[{MARKS}]{{0,4}}+))")
 # One digit, or a group of four, to a cell of a table written as text.
 CELL = rf"[{SPACES}]{{0,3}}+[\t|｜│┃¦,，、;；][{SPACES}]{{0,3}}+"
-CELLS = re.compile(rf"(?<!{D})(?:{D}(?:{CELL}{D}){{11}}|{D}{{4}}(?:{CELL}{D}{{4}}){{2}})(?!{D})")
+CELLS = re.compile(rf"{D}(?<!{D}{D})(?:(?:{CELL}{D}){{11}}|{D}{{3}}(?:{CELL}{D}{{4}}){{2}})(?!{D})")
 CELL_BEFORE = re.compile(rf"{D}{CELL}\Z")
 CELL_AFTER = re.compile(rf"{CELL}{D}+")
 FOURS = re.compile(rf"{D}{{4}}[{JOINERS}]+{D}{{4}}[{JOINERS}]+{D}{{4}}")
@@ -52,7 +54,7 @@ WORD = re.compile(rf"{NUMBER_WORD}|個人番号カード|マイナンバーカ�
 # 「123456789018（個人番号）」
 WORD_BEHIND = re.compile(rf"(?:\(|は(?:私の|本人の)?)(?:{NUMBER_WORD})")
 NUMBER_WORD_ONLY = re.compile(NUMBER_WORD)
-PERHAPS_WORD = re.compile(r"番\s*号|マイナ|マイ・|ﾏｲﾅ|通知|[yYｙＹ][\s_-]?[nNｎＮ][oOｏＯuUｕＵ]|人\s*[NＮ]")
+PERHAPS_WORD = re.compile(r"番\s*号|マイナ|マイ・|ﾏｲﾅ|通知|(?:y|Y|ｙ|Ｙ)[\s_-]?[nNｎＮ][oOｏＯuUｕＵ]|人\s*[NＮ]")
 COLUMNS = (
     "商品|製品|部品|受付|整理|管理|製造|お?客様|顧客|取引先|契約|請求書?|会員|注文|発注|受注|お?問い?合わ?せ|法人|電話"
 )
