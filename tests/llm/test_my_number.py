@@ -214,12 +214,12 @@ def test_numbers_in_columns_of_their_own_are_no_number():
     assert found_in_row([], ["個人番号"]) == []
 
 
-def _work(text: str) -> int:
+def _work(searched, search=found_in) -> int:
     """Return how many calls of functions, Python's and C's, a search takes."""
     calls = itertools.count()
     sys.setprofile(lambda _frame, event, _argument: next(calls) if event in ("call", "c_call") else None)
     try:
-        found_in(text)
+        search(searched)
     finally:
         sys.setprofile(None)
     return next(calls)
@@ -246,3 +246,12 @@ def test_the_patterns_look_at_a_bounded_piece_from_each_place(pattern):
 def test_a_megabyte_of_each_is_searched():
     for piece in ("1", " ", "一", "\u200b", "1 "):
         assert found_in(piece * (1_000_000 // len(piece))) == []
+
+
+@pytest.mark.req("D2")
+@pytest.mark.parametrize(
+    "cells", [["1"], ["1", "2"], ["12", "3"], ["1", ""], ["123456789012"], ["番号", "1234"], ["1 " * 9]]
+)
+def test_work_for_a_row_grows_with_its_cells_and_no_faster(cells):
+    narrow, wide = ((cells * size)[:size] for size in (1_000, 4_000))
+    assert _work(wide, found_in_row) < 4.4 * _work(narrow, found_in_row) + 100

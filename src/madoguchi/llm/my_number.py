@@ -56,8 +56,7 @@ def is_valid(digits: str) -> bool:
 
 def likely_serials(numbers: Sequence[str]) -> bool:
     """Whether the twelve-digit numbers under one heading are serial numbers: ten or more, fewer than half valid."""
-    distinct = {_digits_of(number) for number in numbers}
-    distinct = {digits for digits in distinct if len(digits) == _LENGTH}
+    distinct = {digits for number in numbers if len(digits := _digits_of(number)) == _LENGTH}
     return len(distinct) >= _MANY and 2 * sum(map(is_valid, distinct)) < len(distinct)
 
 
@@ -83,8 +82,7 @@ def found_in(text: str, context: str = "") -> list[Found]:
                 continue
         if (judged := _judged(text, place, valid, around)) is None:
             continue
-        if place.firm and valid:
-            right.add(place.digits)
+        right |= {place.digits} if place.firm and valid else set()
         found.append(replace(place, certain=judged[0], named=judged[1]))
     if not found:
         return []
@@ -104,7 +102,7 @@ def found_in_row(cells: Sequence[str], headers: Sequence[str] = (), context: str
     Also of one that is written one digit, or one group of digits (1234|5678|9018), a cell. `headers` are those of the
     columns, `context` what stands over the table. For a whole column ask `likely_serials` as well.
     """
-    places: list[tuple[int, int, bool]] = []
+    places = list[tuple[int, int, bool]]()
     numbered = [bool(patterns.DIGIT.search(cell)) for cell in cells]
     groups = [_only_digits(cell) if number else "" for cell, number in zip(cells, numbered, strict=True)]
     label, over, total = "", 0, sum(numbered)
@@ -190,7 +188,7 @@ def _judged(text: str, place: _Place, valid: bool, around: str) -> tuple[bool, b
     """Return (certain, a word for My Number stands with it), or None when this is no My Number."""
     before, after = text[max(0, place.start - 60) : place.start], text[place.end : place.end + 70]
     label = _squeezed(_line_before(before))[-_REACH - 8 :]
-    named, other = _nearest(label, around)
+    named, other, counts = _said(label, around)
     if not named and not other and patterns.WORD_BEHIND.match(_squeezed(after[:20])):
         named, label = True, f"{label}個人番号"
     if len(set(place.digits)) == 1 or _longer(text, place, named and valid):
@@ -200,7 +198,6 @@ def _judged(text: str, place: _Place, valid: bool, around: str) -> tuple[bool, b
     if not valid:
         if other or not named or not (place.firm or set(place.kinds) == {"d"}) or _looks_like_day(place):
             return None
-        counts = patterns.COUNTS.search(label) or patterns.COUNTS.search(around)
         if counts or _of_something_else(text, place, before, after):
             return None
         # 「マイナンバーカード 1234 5678 9012」 may be three counts; 「個人番号 1234 5678 9012」 is not.
@@ -217,15 +214,16 @@ def _judged(text: str, place: _Place, valid: bool, around: str) -> tuple[bool, b
     return firm and free and not other and not patterns.CODE_BEFORE.search(before), False
 
 
-def _nearest(label: str, around: str) -> tuple[bool, bool]:
-    """Return whether a word for My Number names it, and whether another label is nearer than the word."""
-    words, others = list(patterns.WORD.finditer(label)), list(patterns.OTHER_LABEL.finditer(label))
-    word = words[-1].end() if words else -1
-    other = max((one.end() for one in others if not patterns.WORD.search(one[0])), default=-1)
-    around_named = bool(patterns.WORD.search(around))
+@lru_cache(maxsize=256)
+def _said(label: str, around: str) -> tuple[bool, bool, bool]:
+    """Return whether a word for My Number names it, whether another label is nearer, whether it speaks of counts."""
+    named = bool(patterns.WORD.search(around))
+    counts = bool(patterns.COUNTS.search(label) or patterns.COUNTS.search(around))
+    word = max((one.end() for one in patterns.WORD.finditer(label)), default=-1)
+    other = max((one.end() for one in patterns.OTHER_LABEL.finditer(label)), default=-1)
     if word < 0 and other < 0:
-        return around_named, not around_named and bool(patterns.OTHER_LABEL.search(around))
-    return word >= 0 or around_named, other > word
+        return named, not named and bool(patterns.OTHER_LABEL.search(around)), counts
+    return named or word >= 0, other > word, counts
 
 
 def _longer(text: str, place: _Place, named: bool) -> bool:
@@ -311,9 +309,9 @@ def _kind(joiner: str) -> str:
 
 def _line_before(before: str) -> str:
     """Return the end of the line before a number, or the label that ends the line above it."""
-    lines = patterns.LINE.split(before.rstrip("\r\n"))
-    if before.endswith(("\n", "\r")) or not lines[-1].strip():
-        above = next((line for line in reversed(lines) if line.strip()), "")
+    lines = patterns.LINE.split(before)
+    if not lines[-1].strip():
+        above = next((line for line in reversed(lines) if line.strip()), "") if len(lines) > 1 else ""
         return above if re.search(rf"(?:{patterns.WORD.pattern})[欄:は)]?\Z", _squeezed(above)) else ""
     return lines[-1]
 
@@ -325,14 +323,14 @@ def _squeezed(words: str) -> str:
 
 def _is_corporate(digits: str) -> bool:
     """Whether they are a 法人番号: thirteen, the first 9 - (the others × 1, 2, 1 … from the right) mod 9."""
-    rest = sum(int(digit) * (1 + at % 2) for at, digit in enumerate(reversed(digits[1:]))) % 9
-    return len(digits) == 13 and int(digits[0]) == 9 - rest
+    weighed = (int(digit) * (1 + at % 2) for at, digit in enumerate(reversed(digits[1:])))
+    return len(digits) == 13 and int(digits[0]) == 9 - sum(weighed) % 9
 
 
 def _is_card(digits: str) -> bool:
     """Whether they are the sixteen digits of a card (Luhn)."""
-    summed = sum(int(digit) if at % 2 else sum(divmod(2 * int(digit), 10)) for at, digit in enumerate(digits))
-    return len(digits) == 16 and summed % 10 == 0
+    summed = (int(digit) if at % 2 else sum(divmod(2 * int(digit), 10)) for at, digit in enumerate(digits))
+    return len(digits) == 16 and sum(summed) % 10 == 0
 
 
 def _apart(found: Iterable[Found]) -> list[Found]:
@@ -381,7 +379,11 @@ def _spelt(cells: Sequence[str]) -> list[str]:
     groups = [digits for digits in cells if digits]
     # A merged cell is repeated in each place that it covers.
     width, rest = divmod(len(groups) * len(groups[0]), _LENGTH)
-    if rest or not all(groups[at] == groups[at - at % width] for at in range(len(groups))):
+    if (
+        rest
+        or len(set("".join(groups))) == 1
+        or not all(groups[at] == groups[at - at % width] for at in range(len(groups)))
+    ):
         return []
     return groups[::width]
 
@@ -392,8 +394,6 @@ def _across(groups: Sequence[str], names: Sequence[str], words: str, lonely: boo
     `names` are the headers of the cells, `words` all that is said of them; `lonely`: their row holds no other numbers.
     """
     valid, size = is_valid("".join(groups)), len(groups[0])
-    if len(set("".join(groups))) == 1:
-        return None
     if patterns.WORD.search(words):
         spoken_of = patterns.NUMBER_WORD_ONLY.search(words) and not patterns.COUNTS.search(words)
         return True if valid or spoken_of else None
