@@ -19,8 +19,10 @@ from madoguchi.people.access import Scope
 from madoguchi.search import tokens
 from madoguchi.search.index import Condition, Index
 from madoguchi.search.lance import the_index
-from madoguchi.search.question import question_of
+from madoguchi.search.own_words import groups_of
+from madoguchi.search.question import Question, question_of
 from madoguchi.search.ranking import Ranked, rank
+from madoguchi.search.synonyms import Group
 from madoguchi.search.understand import understood
 
 # Rows asked for beyond k: what was withdrawn between index and database may be among the first.
@@ -91,6 +93,8 @@ class Results:
     took_ms: int
     note: str = ""
     by_meaning: bool = True
+    # The question as the index saw it.
+    asked: Question | None = None
 
 
 @dataclass(frozen=True)
@@ -103,16 +107,24 @@ class FaqHit:
 
 
 def find(
-    scope: Scope, question: str, k: int = 10, filters: Filters | None = None, *, described: bool = False
+    scope: Scope,
+    question: str,
+    k: int = 10,
+    filters: Filters | None = None,
+    *,
+    described: bool = False,
+    groups: tuple[Group, ...] | None = None,
 ) -> Results:
     """Return the k passages of the scope that answer a question best (fewer only when the scope holds fewer).
 
     With `described` also what a model says of figures, for who looks himself: an answer is never made from it.
+    `groups` are the synonyms to try; None: those of the office.
     """
     began = time.perf_counter()
     k = max(0, min(k, settings.SEARCH_MAX_RESULTS))
     meant = understood(question[: settings.QUESTION_MAX_CHARACTERS], scope.on)
-    asked = question_of(meant.plain, years=meant.years)
+    groups = groups_of(scope.tenant_id) if groups is None else groups
+    asked = question_of(meant.plain, years=meant.years, groups=groups)
     wanted = replace(condition(scope, filters or Filters()), with_described=described)
     ranked = rank(the_index(), wanted, asked, k + SPARE) if k else []
     hits = hydrated(scope, ranked, k)
@@ -121,7 +133,7 @@ def find(
         text = hit.passage.text
         hit.marks = marks(text, frozenset(asked.words)) or marks(text, frozenset(asked.all_words))
     took = round((time.perf_counter() - began) * 1000)
-    return Results(hits, took, meant.note, asked.vector is not None)
+    return Results(hits, took, meant.note, asked.vector is not None, asked)
 
 
 def condition(scope: Scope, filters: Filters) -> Condition:
@@ -183,13 +195,15 @@ FAQ_ANSWER, FAQ_SUGGEST = 0.8, 0.3
 
 def find_faq(scope: Scope, question: str, k: int = 5) -> list[FaqHit]:
     """Return up to k verified answers of the scope, best first, each with how far it can be trusted to answer."""
-    return find_faq_in(the_index(), Condition.of(scope, "faq"), question, k)
+    return find_faq_in(the_index(), Condition.of(scope, "faq"), question, k, groups_of(scope.tenant_id))
 
 
-def find_faq_in(index: Index, condition: Condition, question: str, k: int = 5) -> list[FaqHit]:
+def find_faq_in(
+    index: Index, condition: Condition, question: str, k: int = 5, groups: tuple[Group, ...] | None = None
+) -> list[FaqHit]:
     """Return what `find_faq` does, of any index: measuring asks one that no office has."""
     meant = understood(question[: settings.QUESTION_MAX_CHARACTERS], condition.on)
-    asked = question_of(meant.plain)
+    asked = question_of(meant.plain, groups=groups)
     ranked = rank(index, condition, asked, 4 * k)
     # Without meaning the score is that of words alone, on which nothing was fitted: suggest, never answer.
     return faq_hits(ranked, k, answering=asked.vector is not None)

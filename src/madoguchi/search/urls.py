@@ -2,6 +2,9 @@
 
 from django.urls import path
 
-from madoguchi.search import views
+from madoguchi.search import views, words_views
 
-urlpatterns = [path("", views.search, name="search")]
+urlpatterns = [
+    path("", views.search, name="search"),
+    path("words/", words_views.words, name="search-words"),
+]

@@ -26,6 +26,7 @@ PLACES: list[tuple[str, Promise, str, bool]] = [
 ADMINISTRATION: list[tuple[str, Promise, str, bool]] = [
     ("people", _("職員"), "people", False),
     ("endpoints", _("接続先"), "endpoint", False),
+    ("search-words", _("検索の語"), "search", False),
     ("quarantine", _("ファイルの検査"), "lock", False),
 ]
 OWN: list[tuple[str, Promise, str, bool]] = [
