@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from madoguchi.llm import my_number_patterns
+from madoguchi.llm import my_number, my_number_patterns
 from madoguchi.llm.my_number import Found, found_in, found_in_row, is_valid, likely_serials
 from tests.llm import number_cases as cases
 
@@ -162,12 +162,32 @@ def test_numbers_side_by_side_in_a_table_are_not_asked_about():
     assert found_in(table) == []
     years = "\n".join("  ".join(str(made.randrange(1000, 10000)) for _ in range(3)) for _ in range(60))
     assert not any(one.certain for one in found_in(years))
+    few = [cases.fours(number, " ") for number in [*map(cases.wrong, cases.MADE[:5]), cases.MADE[5]]]
+    assert [one.certain for one in found_in("\n".join(few))] == [False]
+    assert [one.certain for one in found_in("\n".join(few[-2:]))] == [True]
+
+
+@pytest.mark.req("D2")
+def test_a_card_that_begins_like_one_is_none():
+    number = cases.MADE[0]
+    card = cases.fours(number, "-") + "-" + _card(number)
+    assert found_in(card) == found_in(f"個人番号 {card}") == []
+    born = next(number for number in cases.MADE if not my_number._is_card(f"{number}1985"))
+    assert [one.certain for one in found_in(f"{cases.fours(born, ' ')} 1985年生")] == [False]
+    paid = next(number for number in cases.MADE if my_number._is_card(f"{number}1985"))
+    assert found_in(f"{cases.fours(paid, ' ')} 1985") == []
+
+
+def _card(number: str) -> str:
+    """Return four digits that make a card's number of twelve."""
+    return next(f"{last:04d}" for last in range(1000, 2000) if my_number._is_card(f"{number}{last:04d}"))
 
 
 @pytest.mark.req("D2")
 def test_a_number_stands_in_one_cell_or_across_cells():
     number = "123456789018"
     assert found_in_row(["1", "風見 花子", number, "42"]) == [(2, 3, True)]
+    assert found_in_row(["花子", "1234一5678一9018"]) == [(1, 2, True)]
     assert found_in_row(list(number)) == [(0, 12, True)]
     assert found_in_row(["番号", *number]) == [(1, 13, True)]
     assert found_in_row(["個人番号又は法人番号", "", *number]) == [(2, 14, True)]
@@ -211,6 +231,7 @@ def test_numbers_in_columns_of_their_own_are_no_number():
     assert found_in_row(list("1234567890123")) == []
     assert found_in_row(list("0" * 12), context="個人番号") == []
     assert found_in_row(["個人番号", "", "", "*" * 12]) == []
+    assert found_in_row(["2015", "2016", "2017"]) == []
     assert found_in_row([], ["個人番号"]) == []
 
 

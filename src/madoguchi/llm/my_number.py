@@ -107,7 +107,7 @@ def found_in_row(cells: Sequence[str], headers: Sequence[str] = (), context: str
     groups = [_only_digits(cell) if number else "" for cell, number in zip(cells, numbered, strict=True)]
     label, over, total = "", 0, sum(numbered)
     for at, cell in enumerate(cells):
-        if len(cell) >= _LENGTH and numbered[at] and patterns.TWELVE.search(cell):
+        if numbered[at] and len(cell) >= _LENGTH and len(patterns.DIGIT.findall(cell)) >= _LENGTH:
             found = found_in(cell, _words_over(headers[at : at + 1], label, context))
             places += [(at, at + 1, any(one.certain for one in found))] if found else []
         elif not groups[at]:
@@ -379,13 +379,9 @@ def _spelt(cells: Sequence[str]) -> list[str]:
     groups = [digits for digits in cells if digits]
     # A merged cell is repeated in each place that it covers.
     width, rest = divmod(len(groups) * len(groups[0]), _LENGTH)
-    if (
-        rest
-        or len(set("".join(groups))) == 1
-        or not all(groups[at] == groups[at - at % width] for at in range(len(groups)))
-    ):
+    if rest or len(set("".join(groups))) == 1:
         return []
-    return groups[::width]
+    return groups[::width] if all(groups[at] == groups[at - at % width] for at in range(len(groups))) else []
 
 
 def _across(groups: Sequence[str], names: Sequence[str], words: str, lonely: bool) -> bool | None:
