@@ -72,10 +72,17 @@ class Condition:
     departments: tuple[str, ...] = ()
     fiscal_years: tuple[int, ...] = ()
     file_types: tuple[str, ...] = ()
+    # Of these alone, as `Classification` numbers them.
+    classifications: tuple[int, ...] = ()
     # Rows whose lot is smaller; LOTS is all of them.
     lots: int = LOTS
     # Of passages: whether what a model says of figures comes too.
     with_described: bool = False
+    # Runs of bigrams, as the index writes them, that a row must hold or must not: what is quoted, and what is left out.
+    holding: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
+    # Rows of these documents.
+    documents: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -87,6 +94,7 @@ class Condition:
         departments: Iterable[str] = (),
         fiscal_years: Iterable[int] = (),
         file_types: Iterable[str] = (),
+        classifications: Iterable[int] = (),
     ) -> "Condition":
         """Return the condition of a scope, narrowed by what the person chose."""
         return cls(
@@ -100,6 +108,7 @@ class Condition:
             tuple(departments),
             tuple(fiscal_years),
             tuple(file_types),
+            tuple(classifications),
         )
 
     @property

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +46,12 @@ FRAGMENTS = 64
 # Old versions of the table stay so long for questions that have begun on them.
 KEEP_VERSIONS = timedelta(minutes=10)
 COMMIT_TRIES = 12
+# Rows that are written at a time when an index is loaded: some 100 MB.
+LOAD_ROWS = 20_000
 
+# Each column of a condition has its index: one that has none is read to its end at every call.
 _SCALAR_INDEXES = {
+    "tenant": "BITMAP",
     "document": "BTREE",
     "id": "BTREE",
     "lot": "BTREE",
@@ -59,6 +64,7 @@ _SCALAR_INDEXES = {
     "fiscal_year": "BITMAP",
     "department": "BITMAP",
     "folder": "BITMAP",
+    "file_type": "BITMAP",
 }
 
 
@@ -93,16 +99,21 @@ def where(condition: Condition) -> str:
         kinds = [condition.kind, "described"] if condition.with_described else [condition.kind]
         parts.append(_one_of("kind", kinds))
     for column, values in (
+        ("document", condition.documents),
         ("folder", condition.folders),
         ("department", condition.departments),
         ("file_type", condition.file_types),
     ):
         if values:
             parts.append(_one_of(column, values))
+    if condition.classifications:
+        parts.append(f"classification IN ({', '.join(str(int(each)) for each in condition.classifications)})")
     if condition.fiscal_years:
         parts.append(f"fiscal_year IN ({', '.join(str(int(year)) for year in condition.fiscal_years)})")
     if condition.lots < LOTS:
         parts.append(f"lot < {int(condition.lots)}")
+    parts += [f"contains(bigrams, {quoted(run)})" for run in condition.holding]
+    parts += [f"NOT contains(bigrams, {quoted(run)})" for run in condition.lacking]
     return " AND ".join(parts)
 
 
@@ -144,10 +155,11 @@ class LanceIndex:
 
         self._commit(write)
 
-    def load(self, tenant: int, rows: Sequence[Row]) -> None:
-        """Add rows of any number of documents that are not there yet, and index them at once."""
-        table = self._table(tenant, make=True)
-        table.add(table_of(tenant, rows, {}))
+    def load(self, tenant: int, rows: Iterable[Row]) -> None:
+        """Add rows of any number of documents that are not there yet, a part at a time, and index them at once."""
+        table, coming = self._table(tenant, make=True), iter(rows)
+        while part := list(islice(coming, LOAD_ROWS)):
+            table.add(table_of(tenant, part, {}))
         table.optimize()
 
     def remove(self, tenant: int, document: str) -> None:
@@ -187,6 +199,7 @@ class LanceIndex:
         table = self._table(tenant)
         if table is None:
             return
+        self._commit(lambda: _make_scalar_indexes(table))
         statistics = table.stats()
         waiting = max((table.index_stats(one.name).num_unindexed_rows for one in table.list_indices()), default=0)
         if waiting > UNINDEXED_ROWS or statistics["fragment_stats"]["num_fragments"] > FRAGMENTS:
@@ -236,7 +249,8 @@ class LanceIndex:
 
         def near(query: Any) -> Any:
             query = query.nearest_to(vector).column("vector").distance_type("dot")
-            query = query.where(f"{where(condition)} AND vector IS NOT NULL")
+            # The engine leaves out rows without a vector by itself; to ask for it would read the whole column.
+            query = query.where(where(condition))
             return query.bypass_vector_index() if rows <= EXACT_ROWS else query.nprobes(PROBES)
 
         return self._asked(condition, near, [*SHOWN, "_distance"], limit)
@@ -359,7 +373,7 @@ def _name(tenant: int) -> str:
 
 
 def _make(database: Any, name: str) -> None:
-    from lancedb.index import FTS, Bitmap, BTree
+    from lancedb.index import FTS
 
     table = database.create_table(name, schema=schema(), exist_ok=True)
     # Its defaults are for English: stems, stop words, words of at most 40 letters. Ours come cut and normalised.
@@ -374,8 +388,17 @@ def _make(database: Any, name: str) -> None:
     )
     for column in ("words", "bigrams"):
         table.create_index(column, config=words)
+    _make_scalar_indexes(table)
+
+
+def _make_scalar_indexes(table: Any) -> None:
+    """Make those that the table does not have; an older table lacks some."""
+    from lancedb.index import Bitmap, BTree
+
+    indexed = {column for one in table.list_indices() for column in one.columns}
     for column, kind in _SCALAR_INDEXES.items():
-        table.create_index(column, config=BTree() if kind == "BTREE" else Bitmap())
+        if column not in indexed:
+            table.create_index(column, config=BTree() if kind == "BTREE" else Bitmap())
 
 
 @contextmanager

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from madoguchi.llm import embeddings
-from madoguchi.search import synonyms, tokens
+from madoguchi.search import spelling, synonyms, tokens
 from madoguchi.search.index import Vector
+from madoguchi.search.spelling import Meant
 
 # Words with which people ask, and which name nothing: any text has them, so they only tell texts apart by chance.
 _ASKING = """
@@ -33,6 +34,8 @@ class Question:
     vector: Vector | None = None
     years: tuple[int, ...] = ()
     brought: tuple[Brought, ...] = ()
+    # Words that it writes in kana, or with a letter wrong.
+    meant: tuple[Meant, ...] = ()
 
     @property
     def all_words(self) -> tuple[str, ...]:
@@ -51,16 +54,45 @@ def question_of(
 
     `groups` are the synonyms; None: those that ship.
     """
-    every = tokens.words(text)
+    groups = synonyms.shipped() if groups is None else groups
+    meant = tuple(spelling.meant(text, groups))
+    read = _as_read(text, meant)
+    every = tokens.words(read)
     telling = [word for word in every if word not in _asking()] or every
     words, bigrams = tuple(dict.fromkeys(telling)), tuple(dict.fromkeys(tokens.bigrams(text)))
+    if read != text:
+        bigrams = tuple(dict.fromkeys([*bigrams, *tokens.bigrams(read)]))
     vector: Vector | None = None
     # Symbols alone mean nothing, though every text has a vector.
     if meaning and (words or bigrams):
         with suppress(embeddings.EmbeddingUnavailable):
-            vector = embeddings.embed_query(text)
-    brought = _brought(every, words, synonyms.shipped() if groups is None else groups)
-    return Question(words, bigrams, vector, years, brought)
+            vector = embeddings.embed_query(read)
+    brought = _brought(every, words, groups) + _spelt(words, meant)
+    return Question(words, bigrams, vector, years, brought, meant)
+
+
+def _as_read(text: str, meant: tuple[Meant, ...]) -> str:
+    """Return a question with the words that it writes in kana as texts write them."""
+    readings = [one for one in meant if one.is_reading]
+    if not readings:
+        return text
+    plain = tokens.normalised(text)
+    for one in reversed(readings):
+        plain = plain[: one.start] + one.word + plain[one.end :]
+    return plain
+
+
+def _spelt(words: tuple[str, ...], meant: tuple[Meant, ...]) -> tuple[Brought, ...]:
+    """Return what other spellings bring: a word in kanji the pieces of its kana, a typo what was meant."""
+    found = []
+    for one in meant:
+        of, brings = (one.words, one.own) if one.is_reading else (one.own, one.words)
+        own = tuple(word for word in of if word in words and word not in brings) or tuple(
+            word for word in of if word in words
+        )
+        if own and (new := tuple(word for word in brings if word not in words)):
+            found.append(Brought(own, new))
+    return tuple(found)
 
 
 def _brought(every: list[str], words: tuple[str, ...], groups: tuple[synonyms.Group, ...]) -> tuple[Brought, ...]:

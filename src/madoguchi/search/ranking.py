@@ -20,6 +20,8 @@ from madoguchi.search.question import Question
 BY_WORDS = 150
 BY_BIGRAMS = 50
 BY_VECTOR = 100
+# Rows of the narrower condition.
+BY_NAME = 100
 # Visible rows on which document frequencies are counted.
 SAMPLE = 400
 # BM25 over title, headings and text as one: weighing them apart gained nothing on the visible sets.
@@ -62,17 +64,25 @@ class Statistics:
         return math.log(1 + (self.rows - held + 0.5) / (held + 0.5))
 
 
-def rank(index: Index, condition: Condition, question: Question, limit: int) -> list[Ranked]:
-    """Return up to `limit` rows, best first; equal scores stand by id."""
+def rank(
+    index: Index, condition: Condition, question: Question, limit: int, also: Condition | None = None
+) -> list[Ranked]:
+    """Return up to `limit` rows, best first; equal scores stand by id.
+
+    Rows of `also`, a narrower condition, are candidates however many others are nearer.
+    """
     rows = index.count(condition)
     if not rows:
         return []
     candidates: dict[str, Found] = {}
-    nearest: list[Found] = []
+    nearest, named = list[Found](), list[Found]()
     if question.vector is not None:
         nearest = index.by_vector(condition, question.vector, max(BY_VECTOR, limit), rows)
+    if also is not None:
+        named = index.by_words(also, "words", question.all_words, BY_NAME)
     for found in (
         nearest,
+        named,
         index.by_words(condition, "words", question.all_words, max(BY_WORDS, limit)),
         index.by_words(condition, "bigrams", question.bigrams, max(BY_BIGRAMS, limit)),
     ):

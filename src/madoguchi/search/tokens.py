@@ -53,6 +53,23 @@ class Word:
     end: int
 
 
+@dataclass(frozen=True)
+class Piece:
+    """What the dictionary cuts from a normalised text: as it is written, read (katakana) and searched (or empty)."""
+
+    written: str
+    reading: str
+    form: str
+    # Whether the dictionary has it.
+    known: bool
+    is_noun: bool
+
+    @property
+    def dropped(self) -> bool:
+        """Whether it carries no meaning of its own: a particle, a symbol, a space."""
+        return not self.form
+
+
 def _tokenizer() -> Any:
     """Return this thread's tokenizer over the process's one dictionary; the first call takes half a second."""
     global _dictionary
@@ -114,6 +131,18 @@ def words(text: str) -> list[str]:
         for morpheme in _tokenizer().tokenize(chunk)
         if morpheme.part_of_speech()[0] not in DROPPED and (form := _form(morpheme.normalized_form()))
     ]
+
+
+def pieces(text: str) -> list[Piece]:
+    """Return all that the dictionary cuts a text to, in order."""
+    found = []
+    for chunk in _chunks(normalised(text)):
+        for morpheme in _tokenizer().tokenize(chunk):
+            kind = morpheme.part_of_speech()[0]
+            form = "" if kind in DROPPED else _form(morpheme.normalized_form())
+            is_noun = kind in ("名詞", "接尾辞")
+            found.append(Piece(morpheme.surface(), morpheme.reading_form(), form, not morpheme.is_oov(), is_noun))
+    return found
 
 
 def located_words(text: str) -> list[Word]:
