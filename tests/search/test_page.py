@@ -96,7 +96,7 @@ def test_the_command_prints_what_the_design_says(tmp_path):
     assert madoguchi("ingest", str(tmp_path / "手数料.md"), "--json").returncode == 0
     found = json.loads(madoguchi("search", "住民票の手数料", "-k", "3", "--json").stdout)
     assert set(found) == {"results", "took_ms"}
-    shape = {"document", "title", "path", "locator", "text", "score", "confidence", "by_model"}
+    shape = {"document", "title", "path", "locator", "text", "score", "confidence", "by_model", "others"}
     assert set(found["results"][0]) == shape
     assert "300円" in found["results"][0]["text"]
     missing = madoguchi("search", "手数料", "--as", "nobody")

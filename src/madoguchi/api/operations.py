@@ -27,6 +27,17 @@ api = NinjaAPI(
 )
 
 
+class Other(Schema):
+    """A passage that says nearly the same as one that was found."""
+
+    document: uuid.UUID
+    title: str
+    path: str
+    locator: dict[str, Any]
+    fiscal_year: int | None
+    differs: bool = Field(description="別の年度の版で、文が同じではないか")
+
+
 class Found(Schema):
     """One passage that was found."""
 
@@ -37,6 +48,7 @@ class Found(Schema):
     text: str
     score: float = Field(description="順位から求めた 0〜1 の値")
     by_model: bool = Field(description="図についてのモデルの説明か（文書の原文ではない）")
+    others: list[Other] = Field(description="ほぼ同じ内容の引用単位。新しい順")
 
 
 class Findings(Schema):
@@ -72,7 +84,7 @@ def search(
 ) -> dict[str, Any]:
     """Find passages in the caller's scope."""
     ours = _ours(request)
-    results = find(ours.scope, q, k, described=True)
+    results = find(ours.scope, q, k, described=True, folding=True)
     record(ours.tenant.pk, f"user:{ours.user.pk}", "question", question=digest(q), found=len(results.hits))
     return {"results": [hit.to_json() for hit in results.hits], "took_ms": results.took_ms}
 

@@ -20,12 +20,13 @@ def run(options: argparse.Namespace) -> int:
     """Find, print, and put it on the record."""
     tenant = office()
     from madoguchi.audit.record import digest, record
+    from madoguchi.search.folding import differs
     from madoguchi.search.query import find
 
     scope, actor = scope_named(tenant, options.login)
-    results = find(scope, options.question, options.k, described=True)
+    results = find(scope, options.question, options.k, described=True, folding=True)
     record(tenant.pk, actor, "question", question=digest(options.question), found=len(results.hits))
-    record(tenant.pk, actor, "passages.given", passages=[str(hit.passage.pk) for hit in results.hits])
+    record(tenant.pk, actor, "passages.given", passages=[str(pk) for hit in results.hits for pk in hit.given])
     if options.json:
         print_json({"results": [hit.to_json() for hit in results.hits], "took_ms": results.took_ms})
         return end(0)
@@ -35,6 +36,9 @@ def run(options: argparse.Namespace) -> int:
         page = hit.passage.locator.get("page")
         print(f"{number}. {hit.path}" + (f" {page}ページ" if page else ""))
         print("   " + " ".join(hit.text.split())[:160])
+        for other in hit.others:
+            said = "年度違い" if differs(hit.passage, other.passage) else "同じ文"
+            print(f"   ほぼ同じ内容（{said}）: {other.path}")
     if not results.hits:
         print("見つかりませんでした。")
     return end(0)

@@ -13,20 +13,25 @@ from typing import Any, Literal
 
 from django.conf import settings
 
+from madoguchi.eras import fiscal_year_of
 from madoguchi.library.folders import below, path_of
 from madoguchi.library.models import Passage
 from madoguchi.people.access import Scope
 from madoguchi.search import tokens
+from madoguchi.search.favour import Favour
+from madoguchi.search.folding import differs, grouped, year_of
 from madoguchi.search.index import Condition, Index
 from madoguchi.search.lance import the_index
 from madoguchi.search.own_words import groups_of
 from madoguchi.search.question import Question, question_of
 from madoguchi.search.ranking import Ranked, rank
 from madoguchi.search.synonyms import Group
-from madoguchi.search.understand import understood
+from madoguchi.search.understand import Understood, run_of, understood
 
 # Rows asked for beyond k: what was withdrawn between index and database may be among the first.
 SPARE = 20
+# How many times as many are asked for, once, when folding leaves fewer than k.
+MORE = 4
 # Marks nearer than this many characters are one.
 MARK_GAP = 1
 
@@ -46,15 +51,21 @@ class Filters:
     fiscal_year: int | None = None
     # The ending of the file name, without the dot: `pdf`.
     file_type: str = ""
+    # As `Classification` numbers it.
+    classification: int | None = None
 
 
 @dataclass
 class Hit:
-    """A passage that was found. `score` is 0–1 by rank alone; `marks` are spans (start, end) of its text."""
+    """A passage that was found. `score` is 0–1 by rank alone; `marks` are spans (start, end) of its text.
+
+    `others` say nearly the same, newest first: to the letter, or as the edition of another fiscal year.
+    """
 
     passage: Passage
     score: float
     marks: list[tuple[int, int]] = field(default_factory=list)
+    others: list["Hit"] = field(default_factory=list)
 
     @property
     def path(self) -> str:
@@ -63,25 +74,49 @@ class Hit:
         return "/".join([*(folder.name for folder in path_of(document.folder)), document.file_name])
 
     @property
+    def given(self) -> list[uuid.UUID]:
+        """Return the ids of the passages of which a person learns by it."""
+        return [hit.passage.pk for hit in (self, *self.others)]
+
+    @property
+    def fiscal_year(self) -> int | None:
+        """Return the fiscal year that its document is of, as far as it is known."""
+        return year_of(self.passage.version.document)
+
+    @property
     def text(self) -> str:
         """Return what the passage says; of a model's words it says so."""
         return self.passage.text if self.passage.is_citable else f"{BY_MODEL}{self.passage.text}"
 
     def to_json(self) -> dict[str, Any]:
-        """Return {document, title, path, locator, text, score, confidence, by_model}.
+        """Return {document, title, path, locator, text, score, confidence, by_model, others}.
 
         `confidence` is 0–1 for a scan, else null. `by_model`: a model says it of a figure; its text says so too.
+        `others` are [{document, title, path, locator, fiscal_year, differs}]: `differs` when the text is not the same.
         """
+        return {
+            **self._place(),
+            "text": self.text,
+            "score": self.score,
+            "confidence": self.passage.confidence,
+            "by_model": not self.passage.is_citable,
+            "others": [
+                {
+                    **other._place(),
+                    "fiscal_year": other.fiscal_year,
+                    "differs": differs(self.passage, other.passage),
+                }
+                for other in self.others
+            ],
+        }
+
+    def _place(self) -> dict[str, Any]:
         document = self.passage.version.document
         return {
             "document": str(document.pk),
             "title": document.title,
             "path": self.path,
             "locator": self.passage.locator,
-            "text": self.text,
-            "score": self.score,
-            "confidence": self.passage.confidence,
-            "by_model": not self.passage.is_citable,
         }
 
 
@@ -113,11 +148,13 @@ def find(
     filters: Filters | None = None,
     *,
     described: bool = False,
+    folding: bool = False,
     groups: tuple[Group, ...] | None = None,
 ) -> Results:
     """Return the k passages of the scope that answer a question best (fewer only when the scope holds fewer).
 
     With `described` also what a model says of figures, for who looks himself: an answer is never made from it.
+    With `folding` one stands for those that say nearly the same; an answer is made from each as it stands.
     `groups` are the synonyms to try; None: those of the office.
     """
     began = time.perf_counter()
@@ -125,15 +162,33 @@ def find(
     meant = understood(question[: settings.QUESTION_MAX_CHARACTERS], scope.on)
     groups = groups_of(scope.tenant_id) if groups is None else groups
     asked = question_of(meant.plain, years=meant.years, groups=groups)
-    wanted = replace(condition(scope, filters or Filters()), with_described=described)
-    ranked = rank(the_index(), wanted, asked, k + SPARE) if k else []
-    hits = hydrated(scope, ranked, k)
+    wanted = as_asked(replace(condition(scope, filters or Filters()), with_described=described), meant)
+    favour = Favour(meant, scope)
+    hits: list[Hit] = []
+    for rows in sorted({max(most, favour.rows) for most in (k + SPARE, MORE * (k + SPARE))}):
+        if not k or meant.only_excludes:
+            break
+        ranked = rank(the_index(), wanted, asked, rows, favour.also(wanted))
+        hits = hydrated(scope, ranked, favour)
+        hits = (folded(hits, scope, meant) if folding else hits)[:k]
+        if not folding or len(hits) == k or len(ranked) < rows:
+            break
     for hit in hits:
         # Where the question's own words do not stand, those that its synonyms bring show why it was found.
         text = hit.passage.text
         hit.marks = marks(text, frozenset(asked.words)) or marks(text, frozenset(asked.all_words))
     took = round((time.perf_counter() - began) * 1000)
-    return Results(hits, took, meant.note, asked.vector is not None, asked)
+    note = "、".join(filter(None, [meant.note, *(one.note for one in asked.meant)]))
+    return Results(hits, took, note, asked.vector is not None, asked)
+
+
+def as_asked(condition: Condition, meant: Understood) -> Condition:
+    """Return a condition narrowed to rows that hold what a question quotes and lack what it leaves out."""
+    return replace(
+        condition,
+        holding=tuple(run_of(phrase) for phrase in meant.phrases),
+        lacking=tuple(run_of(word) for word in meant.excluded),
+    )
 
 
 def condition(scope: Scope, filters: Filters) -> Condition:
@@ -148,18 +203,32 @@ def condition(scope: Scope, filters: Filters) -> Condition:
         departments=[filters.department] if filters.department else [],
         fiscal_years=[filters.fiscal_year] if filters.fiscal_year is not None else [],
         file_types=[filters.file_type] if filters.file_type else [],
+        classifications=[filters.classification] if filters.classification is not None else [],
     )
 
 
-def hydrated(scope: Scope, ranked: Sequence[Ranked], k: int) -> list[Hit]:
+def hydrated(scope: Scope, ranked: Sequence[Ranked], favour: Favour) -> list[Hit]:
     """Return hits with their passages, read within the scope; the score tells the rank and nothing else."""
     passages = (
         Passage.objects.within(scope)
         .select_related("version__document__folder__parent__parent")
         .in_bulk([uuid.UUID(one.row.id) for one in ranked])
     )
-    found = [passages[key] for one in ranked if (key := uuid.UUID(one.row.id)) in passages][:k]
-    return [Hit(passage, score_of(place)) for place, passage in enumerate(found)]
+    found = [(one.score, passages[key]) for one in ranked if (key := uuid.UUID(one.row.id)) in passages]
+    if favour.asks:
+        # Sorting keeps the order of equals.
+        found.sort(key=lambda pair: -pair[0] - favour.bonus(pair[1]))
+    return [Hit(passage, score_of(place)) for place, (_score, passage) in enumerate(found)]
+
+
+def folded(hits: Sequence[Hit], scope: Scope, meant: Understood) -> list[Hit]:
+    """Return hits with those that say nearly the same under the one in force, of the years asked for, or the newest."""
+    years = {*meant.years, *(fiscal_year_of(first) for first, _last in meant.days)}
+    groups = grouped([hit.passage for hit in hits], scope.on, years)
+    return [
+        Hit(group.head, score_of(place), others=[Hit(other, score_of(place)) for other in group.others])
+        for place, group in enumerate(groups)
+    ]
 
 
 def score_of(place: int) -> float:
@@ -204,7 +273,7 @@ def find_faq_in(
     """Return what `find_faq` does, of any index: measuring asks one that no office has."""
     meant = understood(question[: settings.QUESTION_MAX_CHARACTERS], condition.on)
     asked = question_of(meant.plain, groups=groups)
-    ranked = rank(index, condition, asked, 4 * k)
+    ranked = [] if meant.only_excludes else rank(index, as_asked(condition, meant), asked, 4 * k)
     # Without meaning the score is that of words alone, on which nothing was fitted: suggest, never answer.
     return faq_hits(ranked, k, answering=asked.vector is not None)
 
