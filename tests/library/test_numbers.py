@@ -144,6 +144,14 @@ def test_a_number_in_the_text_of_a_pdf_or_a_cell_is_found(staff_folder, add_docu
     assert listed.status == "held" and "シート「名簿」" in listed.reason
 
 
+def test_a_column_of_serial_numbers_is_asked_of_and_not_taken_for_individual_ones(staff_folder, add_document, number):
+    others = "".join(f"{800000000000 + 7 * count},水道メーター\n" for count in range(30))
+    listed = add_document(staff_folder, f"機器,名前\n{others}{number},水道メーター\n".encode(), "機器.csv")
+    assert listed.status == "held" and "かもしれない" in listed.reason
+    named = add_document(staff_folder, f"個人番号,名前\n{others}{number},風見 太郎\n".encode(), "名簿.csv")
+    assert "登録をやめ" in named.reason
+
+
 def test_a_file_without_a_number_goes_on(office, staff_folder, add_document):
     version = add_document(staff_folder, "# 法人\n\n法人番号は1234567890128です。電話 0999-00-1234。\n")
     assert version.status == "ready"

@@ -77,8 +77,14 @@ def _places(reading: Reading, name: str) -> Iterator[Place]:
 def _in_table(block: Block, around: str, where: str, judged: set[str]) -> Iterator[Place]:
     heads = block.cells[: block.header_rows]
     headers = [" ".join(dict.fromkeys(row[column] for row in heads)) for column in range(len(block.cells[0]))]
+    serial: dict[int, bool] = {}
     for number, row in enumerate(block.cells, start=1):
         for first, last, certain in my_number.found_in_row(row, headers, around):
+            if certain and last == first + 1 and not my_number.is_named(headers[first], around):
+                # A column of which most numbers have a wrong check digit numbers something else.
+                if first not in serial:
+                    serial[first] = my_number.likely_serials([each[first] for each in block.cells])
+                certain = not serial[first]
             judged.add(_digits("".join(row[first:last])))
             yield Place(f"{where}の表の{number}行目", certain)
 

@@ -60,6 +60,11 @@ def likely_serials(numbers: Sequence[str]) -> bool:
     return len(distinct) >= _MANY and 2 * sum(map(is_valid, distinct)) < len(distinct)
 
 
+def is_named(*contexts: str) -> bool:
+    """Whether one of the texts that stand around names the 個人番号."""
+    return any(patterns.WORD.search(_squeezed(context)) for context in contexts)
+
+
 def found_in(text: str, context: str = "") -> list[Found]:
     """Return the My Numbers in a text, in its order; none overlaps another.
 
