@@ -54,6 +54,7 @@ LINES = {
     "G3": "外へのリンクは文字だけ / links to other hosts are words",
     "G6": "1件は1行 / one event, one line",
     "H9": "引用は原文のまま、数・日付・名称は根拠にある / quotes verbatim, figures and names stand in their passages",
+    "H13": "隔離・期限切れは見つからず、未確認は確認済みの下 / held or expired never found, unverified below",
     "J1": "kill -9 で失わず重複しない / nothing lost or doubled by kill -9",
     "J5": "モデルも埋め込みもなくても動く / works without model and embedding",
     "J7": "索引は文書から作り直せる / the index is rebuilt",
