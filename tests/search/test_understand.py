@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from madoguchi.people.access import scope_of_operator
+from madoguchi.people.access import scope_of, scope_of_operator
 from madoguchi.people.models import Department
 from madoguchi.search.articles import Article, asked_for
 from madoguchi.search.favour import departments_in
@@ -73,14 +73,14 @@ def test_a_quoted_phrase_finds_only_what_has_it_as_it_is_written(office, shelf, 
 
 @pytest.mark.django_db
 def test_a_phrase_is_found_behind_any_number_of_rows_that_have_its_words_apart(office, shelf, add, without_meaning):
-    apart = "".join(f"# 別{number}\n\n写し 住民票 写し 住民票 {number}\n\n" for number in range(220))
+    apart = "".join(f"# 別{number}\n\n写し 住民票 写し 住民票 {number}\n\n" for number in range(160))
     add(shelf, f"{apart}# 甲\n\n{'長い説明が続く。' * 20}住民票の写しがある。\n")
     assert headings(office, "“住民票の写し”", k=1) == ["甲"]
 
 
 @pytest.mark.django_db
 def test_what_is_left_out_is_not_found_and_all_else_is(office, shelf, add, without_meaning):
-    much = "".join(f"# 廃{number}\n\n軽自動車 軽自動車 廃車 {number}\n\n" for number in range(220))
+    much = "".join(f"# 廃{number}\n\n軽自動車 軽自動車 廃車 {number}\n\n" for number in range(160))
     add(shelf, f"{much}# 甲\n\n軽自動車を登録する。\n")
     assert headings(office, "軽自動車 -廃車") == ["甲"]
     assert headings(office, "軽自動車　－“登録する” -廃車") == []
@@ -155,6 +155,40 @@ def test_an_article_comes_before_those_that_cite_it_and_those_of_other_laws(offi
     assert first("手数料条例第三条の二は何を定めていますか") == ("手数料条例", "第3条の2")
     assert first("印鑑条例の第3条") == ("印鑑条例", "第3条")
     assert first("手数料条例施行規則 第3条") == ("手数料条例施行規則", "第3条")
+
+
+@pytest.mark.django_db
+@pytest.mark.req("C10")
+def test_what_is_asked_for_is_found_alike_with_and_without_hidden_documents(
+    office, shelf, closed, add, make_user, without_meaning
+):
+    text = "# 手数料条例\n\n第3条　住民票の写しは、令和6年4月1日から300円とする。\n\n第4条　第3条の例による。\n"
+    add(shelf, text, "手数料条例.md", title="手数料条例", fiscal_year=2024)
+    scope = scope_of(make_user("tanaka"), "internal", on=TODAY)
+    asked = (
+        "手数料条例第3条",
+        "“住民票の写し” -減免",
+        "人事課の2024年4月の手数料",
+        "直近のじゅうみんひょう",
+        "住民票ガード",
+    )
+
+    def seen() -> list[tuple[str, list[dict[str, object]]]]:
+        found = [find(scope, question) for question in asked]
+        return [(one.note, [hit.to_json() for hit in one.hits]) for one in found]
+
+    alone = seen()
+    for number in range(3):
+        add(
+            closed,
+            f"{text}\n住民票ガード {number}",
+            f"秘{number}.md",
+            title="手数料条例",
+            department_name="人事課",
+            fiscal_year=2026,
+        )
+    assert seen() == alone
+    assert [len(hits) for _note, hits in alone][:2] == [2, 1]
 
 
 # --- departments

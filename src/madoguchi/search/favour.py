@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date
 
 from madoguchi.eras import fiscal_year_of
+from madoguchi.letters import folded
 from madoguchi.library.models import Document, Passage
 from madoguchi.people import names
 from madoguchi.people.access import Scope
@@ -16,8 +17,8 @@ from madoguchi.search.articles import Article
 from madoguchi.search.index import Condition
 from madoguchi.search.understand import Understood
 
-# Ranked rows that are looked at, of which the first k come; an article may be the last of all that cite it.
-ROWS, ROWS_FOR_ARTICLE = 100, 400
+# Ranked rows that are looked at, of which the first k come.
+ROWS = 100
 # More than any score differs: the article that is named by its law comes first.
 ARTICLE_BONUS = 2.0
 # Editions and copies of one law that are looked at.
@@ -44,9 +45,10 @@ Path = tuple[str, ...]
 
 def departments_in(question: str, tenant_id: int) -> list[Path]:
     """Return the departments of an office that a question names: by their path or last name, or without 課 at its end
-    where one department only is called so.
+    where one department only is called so. Their names are folded.
     """
-    paths = list(names.paths(tenant_id).values())
+    question = folded(question)
+    paths = [tuple(folded(name) for name in path) for path in names.paths(tenant_id).values()]
     stems: dict[str, list[Path]] = {}
     for path in paths:
         stems.setdefault(_ENDING.sub("", path[-1]), []).append(path)
@@ -71,8 +73,12 @@ def laws_of(article: Article, scope: Scope) -> tuple[str, ...]:
 
 
 def of_department(name: str, path: Path) -> bool:
-    """Return whether a document's department is this one or below it; it may be written without what is above."""
-    return f" {' '.join(path)} " in f" {name} " or name.split(" ")[0] == path[-1]
+    """Return whether a document's department is this one or below it; it may be written without what is above.
+
+    The names of the path are folded.
+    """
+    plain = folded(name)
+    return f" {' '.join(path)} " in f" {plain} " or plain.split(" ")[0] == path[-1]
 
 
 class Favour:
@@ -90,7 +96,7 @@ class Favour:
     @property
     def rows(self) -> int:
         """Return how many ranked rows are to be looked at."""
-        return ROWS_FOR_ARTICLE if self.meant.article else ROWS if self.asks else 0
+        return ROWS if self.asks else 0
 
     def also(self, condition: Condition) -> Condition | None:
         """Return the condition of rows that may be the article that is asked for, in the laws it may be of."""

@@ -69,9 +69,11 @@ def rank(
 ) -> list[Ranked]:
     """Return up to `limit` rows, best first; equal scores stand by id.
 
-    Rows of `also`, a narrower condition, are candidates however many others are nearer.
+    Rows of `also`, a narrower condition, come too, up to BY_NAME of them beyond the limit.
     """
-    rows = index.count(condition)
+    # What is quoted or left out changes neither how common words are nor how wide the scope is, and is slow to count.
+    scope = replace(condition, holding=(), lacking=())
+    rows = index.count(scope)
     if not rows:
         return []
     candidates: dict[str, Found] = {}
@@ -91,7 +93,7 @@ def rank(
     pool = sorted(candidates.values(), key=lambda row: row.id)
     if not pool:
         return []
-    statistics = statistics_of(index, condition, question.all_words, pool, rows)
+    statistics = statistics_of(index, scope, question.all_words, pool, rows)
     nearness = _nearness(question, pool, nearest)
     in_words = _words_agreement(question, pool, statistics)
     in_bigrams = _bigrams_agreement(question.bigrams, pool)
@@ -100,7 +102,9 @@ def rank(
     if question.years:
         scores += YEAR_BONUS * np.array([row.fiscal_year in question.years for row in pool], np.float32)
     order = sorted(np.flatnonzero(is_result).tolist(), key=lambda at: (-scores[at], pool[at].id))
-    return [Ranked(pool[at], float(scores[at])) for at in order[:limit]]
+    names = {row.id for row in named}
+    chosen = [*order[:limit], *(at for at in order[limit:] if pool[at].id in names)]
+    return [Ranked(pool[at], float(scores[at])) for at in chosen]
 
 
 def statistics_of(
