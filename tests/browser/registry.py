@@ -44,6 +44,7 @@ NO_PAGE = {
     "endpoint-switch",
     "picture-rule",
     "library-status",
+    "search-live",
     "folder-move",
     "folder-remove",
     "upload",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from madoguchi.library.models import Document, Folder
 from madoguchi.people.access import Scope
+from madoguchi.people.models import Classification
 from madoguchi.web.fiscal_years import shown
 
 # Choices of one facet; beyond these a list helps nobody.
@@ -34,7 +35,7 @@ class Facet:
 
 
 def facets_of(scope: Scope, chosen: dict[str, str]) -> list[Facet]:
-    """Return the facets folder, department, year and type with counts within a scope; `chosen` by name."""
+    """Return the facets folder, department, year, type and classification, counted in a scope; `chosen` by name."""
     documents = Document.objects.within(scope).filter(current__isnull=False).order_by()
 
     def counted(column: str) -> list[tuple[object, int]]:
@@ -43,6 +44,7 @@ def facets_of(scope: Scope, chosen: dict[str, str]) -> list[Facet]:
     folders = _folders(scope, dict(counted("folder_id")))
     departments = sorted((str(name), count) for name, count in counted("department_name") if name)
     years = sorted(((int(str(year)), count) for year, count in counted("fiscal_year") if year), reverse=True)
+    levels = sorted((int(str(level)), count) for level, count in counted("classification"))
     types: dict[str, int] = {}
     for name in documents.values_list("file_name", flat=True):
         ending = PurePath(name).suffix.lstrip(".").lower()
@@ -52,6 +54,10 @@ def facets_of(scope: Scope, chosen: dict[str, str]) -> list[Facet]:
         ("department", _("所属")): [(name, name, count) for name, count in departments],
         ("year", _("年度")): [(str(year), shown(year), count) for year, count in years],
         ("type", _("種類")): [(name, name, count) for name, count in sorted(types.items()) if name],
+        ("classification", _("機密性区分")): [
+            (str(level), _("機密性%(label)s") % {"label": Classification(level).label}, count)
+            for level, count in levels
+        ],
     }
     return [
         Facet(
