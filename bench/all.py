@@ -35,6 +35,7 @@ def commands() -> list[tuple[str, list[str]]]:
         *found,
         ("embedding against the wheel's own engine", [*python, "bench.embedding"]),
         ("search against raw engine calls", [*python, "bench.search_speed"]),
+        ("search over 10,000 to 300,000 passages", [*python, "bench.search_scale"]),
         *(
             (f"verified answers: {folder.name}", [MADOGUCHI, "bench", "faq", str(folder)])
             for folder in sorted(DATA.glob("localgovfaq*"))

@@ -251,7 +251,10 @@ class LanceIndex:
             query = query.nearest_to(vector).column("vector").distance_type("dot")
             # The engine leaves out rows without a vector by itself; to ask for it would read the whole column.
             query = query.where(where(condition))
-            return query.bypass_vector_index() if rows <= EXACT_ROWS else query.nprobes(PROBES)
+            if rows <= EXACT_ROWS:
+                return query.bypass_vector_index()
+            # More partitions where these hold too few rows that the condition opens (0: up to all of them).
+            return query.maximum_nprobes(0).minimum_nprobes(PROBES)
 
         return self._asked(condition, near, [*SHOWN, "_distance"], limit)
 
