@@ -9,7 +9,7 @@ from madoguchi.people.models import Department
 from madoguchi.search.articles import Article, asked_for
 from madoguchi.search.favour import departments_in
 from madoguchi.search.query import find
-from madoguchi.search.understand import understood
+from madoguchi.search.understand import MOST_PARTS, understood
 
 TODAY = date(2026, 11, 24)
 
@@ -47,6 +47,11 @@ def files(office, question: str, **options) -> list[str]:
 def test_phrases_and_what_is_left_out_are_understood(question, plain, phrases, excluded):
     meant = understood(question, TODAY)
     assert (meant.plain, meant.phrases, meant.excluded) == (plain, phrases, excluded)
+
+
+def test_only_the_first_few_phrases_and_exclusions_count():
+    meant = understood(" ".join(f"-語{number} “句{number}”" for number in range(50)), TODAY)
+    assert (len(meant.excluded), len(meant.phrases)) == (MOST_PARTS, MOST_PARTS)
 
 
 def test_the_note_says_how_a_question_was_understood():

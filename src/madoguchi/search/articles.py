@@ -15,6 +15,8 @@ _KINDS = "条例|規則|要綱|要領|規程|規定|内規|訓令|法|令"
 _LAW_BEFORE = re.compile(rf"([^\W_]*?({_KINDS}))(?:[(][^()]*[)])?[\s」』\"の]*$")
 # Letters of a title that must agree besides 条例: of 「税条例」 one is all there is.
 _LEAST = 1
+# How far before an article its law is looked for.
+LAW_CHARACTERS = 100
 # What a law's name in a title begins after: the office's name, 職員の. 使用料条例 is not found in 手数料条例.
 _BEGINS = r"(?:^|(?<=[\W_市町村区県都府道の]))"
 
@@ -57,7 +59,7 @@ def asked_for(question: str) -> Article | None:
     found = _ARTICLE.search(plain)
     if found is None:
         return None
-    law = _LAW_BEFORE.search(plain[: found.start()])
+    law = _LAW_BEFORE.search(plain[max(0, found.start() - LAW_CHARACTERS) : found.start()])
     return Article(_numbers(found), law[1], law[2]) if law else Article(_numbers(found))
 
 

@@ -54,6 +54,7 @@ class _Words:
     known: set[str] = field(default_factory=set)
     by_reading: dict[str, str] = field(default_factory=dict)
     by_gap: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    longest: int = 0
 
 
 def meant(question: str, groups: tuple[Group, ...]) -> list[Meant]:
@@ -96,7 +97,7 @@ def _typo(pieces: Sequence[Piece], at: int, place: int, table: _Words) -> Meant 
     for end in range(min(len(pieces), at + MOST_PIECES), at, -1):
         stretch = pieces[at:end]
         written = _joined(stretch)
-        if len(written) < SHORTEST_WORD or stretch[0].dropped or stretch[-1].dropped:
+        if not SHORTEST_WORD <= len(written) <= table.longest + 1 or stretch[0].dropped or stretch[-1].dropped:
             continue
         if written in table.known or (len(stretch) == 1 and stretch[0].known):
             continue
@@ -177,6 +178,7 @@ def _table(groups: tuple[Group, ...]) -> _Words:
             continue
         word = _joined(pieces)
         table.known.add(word)
+        table.longest = max(table.longest, len(word))
         reading = alike(in_one_kana("".join(piece.reading for piece in pieces)))
         if _is_kana(reading) and len(reading) >= SHORTEST_READING and reading != alike(in_one_kana(word)):
             # Of several that are read alike the list names the commonest first: 国保 before 国補.

@@ -22,6 +22,8 @@ _RELATIVE_WORD = re.compile(rf"(?<![日以従過])(?:{'|'.join([*_RELATIVE, *MON
 _QUOTED = re.compile(r"[“”\"＂〝]([^“”\"＂〝〟\n]+)[“”\"＂〟]")
 # A minus sign before a word and after space; between letters it is part of a number or a name (A-1, 1-2番地).
 _EXCLUDED = re.compile(rf"(?:(?<=[ 　\t])|^)[-－−](?:{_QUOTED.pattern}|([^\s　“”\"＂〝〟]+))")
+# Phrases, and words to leave out, that count; each is read for in the whole scope.
+MOST_PARTS = 8
 _NEWEST = re.compile("直近|最新(?!鋭)|(?:一番|いちばん|最も|もっとも)(?:新しい|最近)")
 
 
@@ -55,7 +57,7 @@ def understood(question: str, on: date) -> Understood:
     excluded: dict[str, None] = {}
 
     def exclude(match: re.Match[str]) -> str:
-        if run_of(word := (match[1] or match[2]).strip()):
+        if len(excluded) < MOST_PARTS and run_of(word := (match[1] or match[2]).strip()):
             excluded[word] = None
         return ""
 
@@ -71,7 +73,7 @@ def understood(question: str, on: date) -> Understood:
     for match in _QUOTED.finditer(asked):
         parts += [_RELATIVE_WORD.sub(name, asked[last : match.start()]), match[1]]
         last = match.end()
-        if run_of(phrase := match[1].strip()):
+        if len(phrases) < MOST_PARTS and run_of(phrase := match[1].strip()):
             phrases[phrase] = None
     parts.append(_RELATIVE_WORD.sub(name, asked[last:]))
     plain = "".join(parts).strip() if excluded else "".join(parts)
