@@ -20,6 +20,13 @@ def commands() -> list[tuple[str, list[str]]]:
         for folder in sorted(DATA.glob("*"))
         if (folder / "corpus.jsonl").exists() and (folder / "qrels").exists()
     ]
+    found += [
+        (
+            f"what others would find: {command[-1].rpartition('/')[2]}",
+            [*python, "bench.retrieval_references", command[-1]],
+        )
+        for _, command in found[:]
+    ]
     if PDFS.exists():
         found.append(
             (

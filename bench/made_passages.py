@@ -158,7 +158,8 @@ def _middles() -> Floats:
 
 def _near(middles: Floats, spread: float, random: np.random.Generator) -> Floats:
     moved = middles + spread / np.sqrt(DIMENSIONS) * random.standard_normal(middles.shape, np.float32)
-    return (moved / np.linalg.norm(moved, axis=1, keepdims=True)).astype(np.float32)
+    near: Floats = (moved / np.linalg.norm(moved, axis=1, keepdims=True)).astype(np.float32)
+    return near
 
 
 def question_texts(many: int) -> list[str]:
