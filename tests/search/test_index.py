@@ -75,6 +75,18 @@ def test_keys_and_filters_are_texts_whatever_they_hold(index):
     assert by_words(index, seen_by(hostile, "dept:1")) == ["other"]
 
 
+@pytest.mark.req("C2")
+def test_what_a_row_must_hold_and_lack_narrows_the_scope_and_never_opens_more(index):
+    index.put(TENANT, "d1", [row("both", "住民票 廃車"), row("one", "住民票"), row("apart", "民票 住民 廃車")])
+    index.put(TENANT, "d2", [row("hidden", "住民票", document="d2", key="dept:2")])
+    assert by_words(index, seen_by("staff", holding=("住民 民票",)), "住民票 廃車") == ["both", "one"]
+    assert by_words(index, seen_by("staff", holding=("住民 民票",), lacking=("廃車",)), "住民票 廃車") == ["one"]
+    assert index.count(seen_by("staff", lacking=("住民 民票",))) == 1
+    assert by_words(index, seen_by("staff", documents=("d2",)), "住民票") == []
+    hostile = "x') OR true OR contains(bigrams, 'x"
+    assert by_words(index, seen_by("staff", holding=(hostile,)), "住民票") == []
+
+
 def test_a_scope_with_five_thousand_keys_is_asked_like_any_other(index):
     index.put(TENANT, "d1", [row("mine", key="folder:4999"), row("not-mine", key="folder:5000")])
     keys = [f"folder:{number}" for number in range(5000)]
