@@ -1,8 +1,8 @@
 """What others would find on the same data, beside ours: `python -m bench.retrieval_references DIR…` over BEIR folders.
 
 BM25 by bm25s over whole documents, as the published figures are: words between spaces (what a search made for English
-does), character bigrams, and Sudachi's words as they are written. A small multilingual encoder over our own passages, of
-the class that others ship as the default (Universal Sentence Encoder, 33 MB), each document by its best passage. Then
+does), character bigrams, and Sudachi's words as they are written. A small multilingual encoder over our own passages,
+of the class that others ship as the default (Universal Sentence Encoder, 33 MB), each document by its best one. Then
 ours: words alone, vectors alone, fused. nDCG@10, R@1, R@5, R@10, MRR@10; the questions are those of the folder.
 """
 
@@ -30,7 +30,6 @@ def main(folders: Sequence[Path]) -> None:
     import django
 
     django.setup()
-    logging.getLogger("bm25s").setLevel(logging.WARNING)
     from bench.machine import machine
     from madoguchi.search.evaluate import evaluate, read_folder
 
@@ -88,6 +87,8 @@ def by_bm25(
     """Return what bm25s finds with its own defaults."""
     import bm25s
 
+    # It sets its own logger to tell everything when it is loaded.
+    logging.getLogger("bm25s").setLevel(logging.WARNING)
     engine: Any = bm25s.BM25()
     engine.index([cut(f"{title}\n{text}") for _, title, text in documents], show_progress=False)
     found: Ranking = {}

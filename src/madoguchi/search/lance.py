@@ -145,13 +145,12 @@ class LanceIndex:
 
         def write() -> None:
             table = self._table(tenant, make=True)
-            (
-                table.merge_insert("id")
-                .when_matched_update_all()
-                .when_not_matched_insert_all()
-                .when_not_matched_by_source_delete(f"document = {quoted(document)}")
-                .execute(table_of(tenant, rows, self._kept_vectors(table, document)), on_bad_vectors="null")
-            )
+            of_document = f"document = {quoted(document)}"
+            merge = table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
+            if table.count_rows(of_document):
+                # To find what is no longer there the engine joins the whole table: not for a document that is new.
+                merge = merge.when_not_matched_by_source_delete(of_document)
+            merge.execute(table_of(tenant, rows, self._kept_vectors(table, document)), on_bad_vectors="null")
 
         self._commit(write)
 
