@@ -85,7 +85,9 @@ def search(
     """Find passages in the caller's scope."""
     ours = _ours(request)
     results = find(ours.scope, q, k, described=True, folding=True)
-    record(ours.tenant.pk, f"user:{ours.user.pk}", "question", question=digest(q), found=len(results.hits))
+    actor = f"user:{ours.user.pk}"
+    record(ours.tenant.pk, actor, "question", question=digest(q), found=len(results.hits))
+    record(ours.tenant.pk, actor, "passages.given", passages=[str(pk) for hit in results.hits for pk in hit.given])
     return {"results": [hit.to_json() for hit in results.hits], "took_ms": results.took_ms}
 
 
