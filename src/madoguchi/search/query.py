@@ -253,7 +253,7 @@ def marks(text: str, words: frozenset[str]) -> list[tuple[int, int]]:
 
 # The chance that an entry answers: 1 / (1 + exp(-(SCORE x score + LEAD x lead + SHIFT))), with the score as `ranking`
 # makes it and the lead over the next entry. Fitted by logistic regression on the first entry for each of the 172
-# visible localgovfaq questions (any grade counts as answering): in ten-fold cross-validation 17 of the 20 with the
+# visible localgovfaq questions (any grade counts as answering): in ten-fold cross-validation 16 of the 19 with the
 # highest chances (.8 and more) were right. `python -m bench.faq_levels` prints it.
 FAQ_SCORE, FAQ_LEAD, FAQ_SHIFT = 8.8, 50.5, -8.75
 # What unrelated entries score at most: the lead over a next one that is not even there is counted from here.
