@@ -1,9 +1,12 @@
 import pytest
 
+from madoguchi.llm.models import Endpoint
 from madoguchi.people.access import department_key
+from madoguchi.people.models import Classification
 from madoguchi.search.lance import the_index
 from tests.answers.office import document, folder
 from tests.conftest import department
+from tests.llm.scripted import Script, serving
 
 FEES = (
     "（手数料の額）\n第2条 手数料の種類及び額は、別表のとおりとする。",
@@ -38,3 +41,19 @@ def library(office, empty_index):
         ),
         "plan": document(own, "鳴禽計画", CANARY, department="福祉部 高齢福祉課", classification=2),
     }
+
+
+@pytest.fixture
+def model(office):
+    """A model that says what the test tells it; `model.answer` takes the prompt."""
+    with serving(Script()) as script:
+        Endpoint.objects.create(
+            tenant=office,
+            name="庁内",
+            provider="openai-compatible",
+            model="scripted",
+            base_url=f"{script.url}/v1",
+            zone="internal",
+            max_classification=Classification.C3A,
+        )
+        yield script

@@ -12,7 +12,6 @@ from madoguchi.audit.models import Event
 from madoguchi.llm.models import Endpoint
 from madoguchi.people.access import scope_of, scope_of_operator, scope_of_resident
 from madoguchi.people.models import Classification
-from tests.llm.scripted import Script, serving
 
 pytestmark = pytest.mark.django_db
 
@@ -20,22 +19,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def scope(make_user):
     return scope_of(make_user("tanaka"), "internal")
-
-
-@pytest.fixture
-def model(office):
-    """A model that says what the test tells it; `model.answer` takes the prompt."""
-    with serving(Script()) as script:
-        Endpoint.objects.create(
-            tenant=office,
-            name="庁内",
-            provider="openai-compatible",
-            model="scripted",
-            base_url=f"{script.url}/v1",
-            zone="internal",
-            max_classification=Classification.C3A,
-        )
-        yield script
 
 
 def numbered(prompt: str, words: str) -> int:

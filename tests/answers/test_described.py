@@ -13,12 +13,9 @@ from madoguchi.faq.load import load
 from madoguchi.faq.match import source_of
 from madoguchi.faq.models import Entry
 from madoguchi.library.models import Passage
-from madoguchi.llm.models import Endpoint
 from madoguchi.people.access import scope_of, scope_of_operator
-from madoguchi.people.models import Classification
 from madoguchi.search.query import Hit, find
 from tests.answers.office import put
-from tests.llm.scripted import Script, serving
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("H9")]
 QUESTION = "鳴禽橋の工事費はいくらですか"
@@ -54,22 +51,6 @@ def scope(make_user, described):
 def every_hit(monkeypatch):
     """The first wall fallen: the search behind answers finds what models say too."""
     monkeypatch.setattr(ask, "find", lambda *args, **named: find(*args, **named, described=True))
-
-
-@pytest.fixture
-def model(office):
-    """A model that says what the test tells it."""
-    with serving(Script()) as script:
-        Endpoint.objects.create(
-            tenant=office,
-            name="庁内",
-            provider="openai-compatible",
-            model="scripted",
-            base_url=f"{script.url}/v1",
-            zone="internal",
-            max_classification=Classification.C3A,
-        )
-        yield script
 
 
 def says_none_of_it(found) -> bool:

@@ -190,6 +190,20 @@ def test_what_is_one_after_all_is_deleted(office, staff_folder, add_document, co
         quarantine.answer_number(scope_of_operator(office), None, version, is_number=False)
 
 
+def test_what_is_one_after_all_goes_with_the_archive_it_came_in(office, take, committed, number):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("受付.csv", f"受付番号,用件\n{number},照会\n")
+    outer = take("一式.zip", packed.getvalue())
+    assert outer.status == "ready"
+    inner = Version.objects.get(document__parent=outer.document_id)
+    assert inner.status == "held" and blobs.place_of(outer.blob).exists()
+    committed(lambda: quarantine.answer_number(scope_of_operator(office), None, inner, is_number=True))
+    outer.refresh_from_db()
+    assert outer.status == "held" and not blobs.place_of(outer.blob).exists()
+    assert is_nowhere(number, stored())
+
+
 def test_who_may_not_write_does_not_answer(office, shelf, add_document, make_user, number):
     version = doubtful(add_document, shelf, number)
     other = make_user("other", "総務部/人事課")

@@ -128,7 +128,7 @@ def read(version_id: str) -> Outcome:
     try:
         reading = readings.reading_of(version) if readings.kept(version) else readings.read(version)
     except numbers.Carries as carried:
-        return stop(version, carried)
+        return stop(version, carried.where, carried.certain)
     except Unsupported as failure:
         inner = version.document.children.exists()
         return {"go_on": False, "status": Status.UNSUPPORTED, "reason": str(failure)[:300], "inner": inner}
@@ -141,10 +141,10 @@ def read(version_id: str) -> Outcome:
     return _went_on(version, reading)
 
 
-def stop(version: Version, carried: numbers.Carries) -> Outcome:
+def stop(version: Version, where: str, certain: bool) -> Outcome:
     """Hold what carries 個人番号, and the archive it came in; only where they stand is told, to whoever may see it."""
-    held = numbers.hold(version, carried)
-    if carried.certain:
+    held = numbers.hold(version, where, certain)
+    if certain:
         readings.delete(held)
     for blob in held:
         withhold(blob)

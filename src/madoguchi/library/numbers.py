@@ -40,9 +40,8 @@ class Carries(Unreadable):
 def check(reading: Reading, name: str) -> None:
     """Raise Carries when a reading of the file called `name`, or the name, holds 個人番号."""
     places = list(_places(reading, name))
-    certain = [place for place in places if place.certain]
-    if certain or places:
-        raise Carries(certain or places)
+    if places:
+        raise Carries([place for place in places if place.certain] or places)
 
 
 def check_name(name: str) -> None:
@@ -110,23 +109,22 @@ def _digits(text: str) -> str:
 
 
 @transaction.atomic
-def hold(version: Version, carried: Carries) -> list[Blob]:
+def hold(version: Version, where: str, certain: bool) -> list[Blob]:
     """Write down that a version's bytes carry 個人番号, and so does the mail or archive they came in, and forget what
     older readers made rows of. Return what is held now: closed, and the bytes to be deleted when it is certain."""
     held: list[Blob] = []
     inner, document = version, version.document.parent
-    where = carried.where
     while True:
         blob = Blob.objects.select_for_update().get(pk=inner.blob_id)
-        blob.verdict = Verdict.NUMBERED if carried.certain else Verdict.DOUBTED
+        blob.verdict = Verdict.NUMBERED if certain else Verdict.DOUBTED
         blob.finding = where[:200]
         blob.save(update_fields=["verdict", "finding"])
         record(blob.tenant_id, "system", f"number.{blob.verdict}", f"file:{blob.sha256}")
         held.append(blob)
-        if carried.certain:
+        if certain:
             held += _emptied(blob)
         outer = document.versions.order_by("-number").first() if document else None
-        if not (carried.certain and document and outer):
+        if not (certain and document and outer):
             break
         where = "中のファイル"
         inner, document = outer, document.parent

@@ -98,11 +98,8 @@ def _decide(
     blob = Blob.objects.select_for_update().filter(tenant=user.tenant_id, pk=blob_id).first()
     if blob is None or not user.is_administrator:
         raise NotFound
-    if blob.verdict not in now:
-        raise Refused(_("このファイルの状態は変わっています。画面を更新して確かめてください。"))
-    reason = " ".join(reason.split())[:REASON_MAX_CHARACTERS]
-    if not reason:
-        raise Refused(_("理由を書いてください。監査記録に残ります。"), "reason")
+    _check_stands(blob, now)
+    reason = _reason(reason)
     # Taken back, it stands as the scanner left it.
     blob.verdict = then or (Verdict.FOUND if blob.examined_at else Verdict.WAITING)
     blob.decision, blob.decided_by, blob.decided_at = reason, user, timezone.now()
@@ -112,28 +109,39 @@ def _decide(
     return blob
 
 
-@transaction.atomic
-def answer_number(scope: Scope, user: User | None, version: Version, is_number: bool) -> Blob:
-    """Take the word of who may write to a document on what may be a 個人番号 in it: deleted, or let go.
+def _check_stands(blob: Blob, now: set[Blob.Verdict]) -> None:
+    """Raise Refused when bytes do not stand as the one who decides on them saw them."""
+    if blob.verdict not in now:
+        raise Refused(_("このファイルの状態は変わっています。画面を更新して確かめてください。"))
+
+
+def _reason(text: str) -> str:
+    """Return the reason that a person wrote, in one line; raises Refused when there is none."""
+    reason = " ".join(text.split())[:REASON_MAX_CHARACTERS]
+    if not reason:
+        raise Refused(_("理由を書いてください。監査記録に残ります。"), "reason")
+    return reason
+
+
+def answer_number(scope: Scope, user: User | None, version: Version, is_number: bool) -> None:
+    """Take the word of who may write to a document on what may be a 個人番号 in it: stopped like a certain one, or not.
 
     Raises NotFound without that right, Refused when nothing is asked of it.
     """
     store.writable(scope, version.document)
-    blob = Blob.objects.select_for_update().get(pk=version.blob_id)
-    if blob.verdict != Verdict.DOUBTED:
-        raise Refused(_("このファイルの状態は変わっています。画面を更新して確かめてください。"))
-    actor = f"user:{user.pk}" if user else "operator"
-    record(blob.tenant_id, actor, "number.answered", f"file:{blob.sha256}", is_number=is_number)
-    blob.decided_by, blob.decided_at = user, timezone.now()
+    with transaction.atomic():
+        blob = Blob.objects.select_for_update().get(pk=version.blob_id)
+        _check_stands(blob, {Verdict.DOUBTED})
+        actor = f"user:{user.pk}" if user else "operator"
+        record(blob.tenant_id, actor, "number.answered", f"file:{blob.sha256}", is_number=is_number)
+        blob.decided_by, blob.decided_at = user, timezone.now()
+        if not is_number:
+            blob.holds_no_number, blob.verdict = True, scanning.before_numbers(blob)
+        blob.save(update_fields=["verdict", "holds_no_number", "decided_by", "decided_at"])
+        if not is_number:
+            follow(blob)
     if is_number:
-        blob.verdict = Verdict.NUMBERED
-        transaction.on_commit(lambda: readings.delete([blob]))
-    else:
-        blob.holds_no_number = True
-        blob.verdict = Verdict.CLEAN if blob.examined_at else Verdict.UNASKED
-    blob.save(update_fields=["verdict", "holds_no_number", "decided_by", "decided_at"])
-    follow(blob)
-    return blob
+        ingest.stop(version, blob.finding, certain=True)
 
 
 @transaction.atomic
@@ -144,11 +152,8 @@ def deny_number(user: User, scope: Scope, version: Version, reason: str) -> Blob
         raise NotFound
     store.writable(scope, version.document)
     blob = Blob.objects.select_for_update().get(pk=version.blob_id)
-    reason = " ".join(reason.split())[:REASON_MAX_CHARACTERS]
-    if blob.verdict != Verdict.NUMBERED:
-        raise Refused(_("このファイルの状態は変わっています。画面を更新して確かめてください。"))
-    if not reason:
-        raise Refused(_("理由を書いてください。監査記録に残ります。"), "reason")
+    _check_stands(blob, {Verdict.NUMBERED})
+    reason = _reason(reason)
     store.check_names(reason, field="reason")
     blob.holds_no_number, blob.decision, blob.decided_by, blob.decided_at = True, reason, user, timezone.now()
     blob.save(update_fields=["holds_no_number", "decision", "decided_by", "decided_at"])

@@ -36,11 +36,16 @@ def is_set() -> bool:
     return bool(settings.SCANNER)
 
 
+def before_numbers(blob: Blob) -> Blob.Verdict:
+    """Return what the scanner said of bytes before 個人番号 were looked for: only what it passed is read at all."""
+    return Verdict.CLEAN if blob.examined_at else Verdict.UNASKED
+
+
 def await_word(blob: Blob) -> None:
     """Put bytes that arrive into quarantine until the scanner speaks. Without a scanner they go on, unless an
     administrator removed the same bytes before. Whether they carry 個人番号 is looked at anew."""
     if blob.verdict == Verdict.NUMBERED:
-        blob.verdict = Verdict.CLEAN if blob.examined_at else Verdict.UNASKED
+        blob.verdict = before_numbers(blob)
         blob.save(update_fields=["verdict"])
     if blob.verdict == Verdict.REMOVED or (is_set() and blob.verdict == Verdict.UNASKED):
         blob.verdict = Verdict.WAITING

@@ -224,7 +224,7 @@ def unlock(scope: Scope, user: User | None, version: Version, password: str) -> 
     try:
         readings.read(version, password)
     except numbers.Carries as carried:
-        ingest.stop(version, carried)
+        ingest.stop(version, carried.where, carried.certain)
         raise
     record(scope.tenant_id, _actor(user), "document.unlocked", f"document:{document.pk}", version=version.number)
     with transaction.atomic():
