@@ -1,9 +1,13 @@
-"""An office's own words for searching."""
+"""What an office and its people keep beside the index: own words, saved searches, and what searching lacked."""
 
+import uuid
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 
+from madoguchi.library.models import Document, Version
+from madoguchi.people.access import Scope, ScopedQuerySet
 from madoguchi.people.models import TenantModel, User
 
 
@@ -22,3 +26,78 @@ class SynonymList(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.tenant} ({self.number})"
+
+
+class SavedSearch(TenantModel):
+    """保存した検索: a question with its filters that a person keeps, and is told about when new documents answer it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="saved_searches")
+    question = models.TextField()
+    # As in the address of the page: {folder, department, year, type, classification}, empty ones left out.
+    filters = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+    # Versions that became ready up to this moment have been looked at.
+    looked_at = models.DateTimeField()
+
+    objects = ScopedQuerySet["SavedSearch"].as_manager()
+
+    class Meta:
+        ordering = ("-created_at",)
+        indexes: ClassVar = [models.Index(fields=["tenant", "user"])]
+
+    def __str__(self) -> str:
+        return self.question
+
+    @classmethod
+    def visible_in(cls, scope: Scope) -> Q:
+        return Q(user_id=scope.user_id) & Q(user_id__isnull=False)
+
+
+class Notice(TenantModel):
+    """新着: a document, new or changed, that a saved search found. It is read through the scope of who looks."""
+
+    search = models.ForeignKey(SavedSearch, on_delete=models.CASCADE, related_name="notices")
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="+")
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="+")
+    found_at = models.DateTimeField(auto_now_add=True)
+    # None: the person has not opened the search since.
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-found_at",)
+        constraints: ClassVar = [models.UniqueConstraint(fields=["search", "version"], name="notice_once")]
+
+
+class Gap(TenantModel):
+    """見つからなかった質問: what people sought in vain, once however often; who they were is not kept.
+
+    `text` has no names of persons and no numbers (`search.gaps`): an administrator reads it.
+    """
+
+    # Of the text, so that the same question is one row.
+    digest = models.CharField(max_length=64)
+    text = models.TextField()
+    times = models.PositiveIntegerField(default=1)
+    first_at = models.DateTimeField(auto_now_add=True)
+    last_at = models.DateTimeField()
+    # An administrator has done something about it; asked in vain again, it is open again.
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-times", "-last_at")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["tenant", "digest"], name="gap_once")]
+
+
+class SlowQuestion(TenantModel):
+    """遅かった検索: a search that took longer than `SEARCH_SLOW_MS`; `text` as in `Gap`."""
+
+    text = models.TextField()
+    took_ms = models.PositiveIntegerField()
+    # Milliseconds that its embedding took; None where it was sought by words alone.
+    embedding_ms = models.PositiveIntegerField(null=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-took_ms",)
+        indexes: ClassVar = [models.Index(fields=["tenant", "at"])]
