@@ -210,6 +210,13 @@ SEARCH_MAX_RESULTS = number("SEARCH_MAX_RESULTS", 50)
 # An office's own list of synonyms.
 SYNONYMS_MAX_LINES = number("SYNONYMS_MAX_LINES", 2000)
 SYNONYMS_MAX_CHARACTERS = number("SYNONYMS_MAX_CHARACTERS", 50_000)
+# What was sought in vain and what was slow, for administrators; the least asked and oldest go first.
+GAP_MAX_CHARACTERS = number("GAP_MAX_CHARACTERS", 200)
+GAP_DAYS = number("GAP_DAYS", 180)
+GAPS_MAX = number("GAPS_MAX", 2_000)
+SEARCH_SLOW_MS = number("SEARCH_SLOW_MS", 1_000)
+SLOW_DAYS = number("SLOW_DAYS", 30)
+SLOW_MAX = number("SLOW_MAX", 1_000)
 EMBEDDING_THREADS = number("EMBEDDING_THREADS", 2)
 ANSWER_SECONDS = number("ANSWER_SECONDS", 120)
 ANSWER_MAX_TOKENS = number("ANSWER_MAX_TOKENS", 2000)
