@@ -207,9 +207,16 @@ PAGE_IMAGE_SECONDS = number("PAGE_IMAGE_SECONDS", 30)
 PASSAGE_MAX_CHARACTERS = number("PASSAGE_MAX_CHARACTERS", 600)
 QUESTION_MAX_CHARACTERS = number("QUESTION_MAX_CHARACTERS", 2000)
 SEARCH_MAX_RESULTS = number("SEARCH_MAX_RESULTS", 50)
+# Of a person's own past answers, the newest.
+PAST_ANSWERS_LOOKED_THROUGH = number("PAST_ANSWERS_LOOKED_THROUGH", 500)
 # An office's own list of synonyms.
 SYNONYMS_MAX_LINES = number("SYNONYMS_MAX_LINES", 2000)
 SYNONYMS_MAX_CHARACTERS = number("SYNONYMS_MAX_CHARACTERS", 50_000)
+# Searches that a person keeps; the first results among which a new document is news; and by how many seconds a look
+# goes back behind the last, which is longer than a clock of another machine or a waiting transaction is late.
+SAVED_SEARCHES_MAX = number("SAVED_SEARCHES_MAX", 50)
+SAVED_SEARCH_DEPTH = number("SAVED_SEARCH_DEPTH", 20)
+SAVED_SEARCH_OVERLAP_SECONDS = number("SAVED_SEARCH_OVERLAP_SECONDS", 120)
 # What was sought in vain and what was slow, for administrators; the least asked and oldest go first.
 GAP_MAX_CHARACTERS = number("GAP_MAX_CHARACTERS", 200)
 GAP_DAYS = number("GAP_DAYS", 180)
@@ -230,6 +237,28 @@ ENDPOINT_ZONES = {
 }
 ENDPOINT_CONNECT_SECONDS = number("ENDPOINT_CONNECT_SECONDS", 5)
 ENDPOINT_FIRST_TOKEN_SECONDS = number("ENDPOINT_FIRST_TOKEN_SECONDS", 30)
+# Of an answer that is read whole: vectors, scores.
+ENDPOINT_ANSWER_MAX_MB = number("ENDPOINT_ANSWER_MAX_MB", 32)
+# One request for vectors: texts (TEI takes no more than 32 unless told to), their characters, those of one text, and
+# how long it may take.
+EMBEDDING_ENDPOINT_BATCH = number("EMBEDDING_ENDPOINT_BATCH", 32)
+EMBEDDING_ENDPOINT_BATCH_CHARACTERS = number("EMBEDDING_ENDPOINT_BATCH_CHARACTERS", 60_000)
+EMBEDDING_ENDPOINT_TEXT_CHARACTERS = number("EMBEDDING_ENDPOINT_TEXT_CHARACTERS", 8_000)
+EMBEDDING_ENDPOINT_SECONDS = number("EMBEDDING_ENDPOINT_SECONDS", 60)
+# Passages of one call with all waiting; the longest single wait for a busy endpoint.
+EMBEDDING_PASSAGES_SECONDS = number("EMBEDDING_PASSAGES_SECONDS", 300)
+EMBEDDING_WAIT_SECONDS = number("EMBEDDING_WAIT_SECONDS", 30)
+# A question, and how long an endpoint is left alone after one failed; vectors of questions kept in a process.
+EMBEDDING_QUERY_SECONDS = number("EMBEDDING_QUERY_SECONDS", 3)
+EMBEDDING_RETRY_SECONDS = number("EMBEDDING_RETRY_SECONDS", 30)
+EMBEDDING_QUERIES_KEPT = number("EMBEDDING_QUERIES_KEPT", 300)
+# Putting what was found in order: the whole call, the rest after one that failed, one text, what a chat model may
+# write, and the texts of one request to TEI.
+RERANK_SECONDS = number("RERANK_SECONDS", 2)
+RERANK_RETRY_SECONDS = number("RERANK_RETRY_SECONDS", 30)
+RERANK_TEXT_CHARACTERS = number("RERANK_TEXT_CHARACTERS", 2_000)
+RERANK_MAX_TOKENS = number("RERANK_MAX_TOKENS", 1_000)
+RERANK_BATCH = number("RERANK_BATCH", 32)
 
 # --- figures described by a model, where an administrator allows it
 # Of one document; what comes after them is left without a description.
