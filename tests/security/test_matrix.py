@@ -18,6 +18,7 @@ KINDS = {
     "library/document/": "document",
     "faq/": "entry",
     "ask/": "answer",
+    "search/saved/": "saved",
     "endpoints/": "endpoint",
     "people/": "person",
     "people/departments/": "department",
@@ -272,18 +273,18 @@ def test_a_canary_shows_exactly_where_it_may(offices, login):
     text = words_shown_to(office, login)
     allowed = {office.canaries[name] for name, who in world.SIGHT.items() if login in who}
     forbidden = {
-        word for name, word in office.canaries.items() if word not in allowed and not may_see_answer_or_faq(name, login)
+        word for name, word in office.canaries.items() if word not in allowed and not may_see_own_or_faq(name, login)
     }
     assert {word for word in forbidden | set(other.canaries.values()) | {"canarydeleted"} if word in text} == set()
     assert {word for word in allowed if word not in text} == set()
 
 
-def may_see_answer_or_faq(name: str, login: str | None) -> bool:
-    """Return, written by hand, whether a persona may see a verified answer or an answer."""
+def may_see_own_or_faq(name: str, login: str | None) -> bool:
+    """Return, written by hand, whether a persona may see a verified answer, an answer or a kept search."""
     if login in (None, "suspended"):
         return False
-    if name.startswith("answer "):
-        return name == f"answer {login}"
+    if name.startswith(("answer ", "saved ")):
+        return name.endswith(f" {login}")
     return name in ("faq public", "faq staff") or (name, login) in {
         ("faq dept:福祉部/高齢福祉課", "staff"),
         ("faq dept:福祉部/こども家庭課", "other"),

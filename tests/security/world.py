@@ -8,6 +8,7 @@ from email.message import EmailMessage
 
 from django.db.models import Model
 from django.test import Client
+from django.utils import timezone
 
 from madoguchi.answers.models import Answer
 from madoguchi.faq.editing import Draft, create, release
@@ -19,6 +20,7 @@ from madoguchi.library.models import Document
 from madoguchi.llm.models import Endpoint
 from madoguchi.people.keys import parse
 from madoguchi.people.models import Classification, Department, Group, Membership, Position, Post, Tenant, User
+from madoguchi.search.models import Notice, SavedSearch
 
 PASSWORD = "kazami-no-mado-2026"
 HOSTS = {"a": "a.example", "b": "b.example"}
@@ -70,6 +72,7 @@ class Office:
     canaries: dict[str, str] = field(default_factory=dict)
     entries: dict[str, Entry] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
+    searches: dict[str, SavedSearch] = field(default_factory=dict)
     endpoint: Endpoint | None = None
     deleted: Document | None = None
 
@@ -113,6 +116,15 @@ def build(name: str) -> Office:
             mode=Answer.Mode.QUOTED,
             sentences=[{"kind": "none", "text": f"{word} の回答", "citations": [], "checks": [], "confirmed": False}],
         )
+        word = office.canaries[f"saved {login}"] = f"canary{name}saved{login}x"
+        search = office.searches[login] = SavedSearch.objects.create(
+            tenant=office.tenant, user=user, question=f"{word} の検索", looked_at=timezone.now()
+        )
+        # As if every document had been found while this person saw it.
+        for document in [*office.documents.values(), office.deleted]:
+            Notice.objects.create(
+                tenant=office.tenant, search=search, document=document, version=document.versions.get()
+            )
     office.endpoint = Endpoint.objects.create(
         tenant=office.tenant, name=f"canary{name}endpointx", provider="openai-compatible", model="m"
     )
@@ -243,6 +255,12 @@ def ids(office: Office, other: Office, login: str) -> dict[str, dict[str, list[o
             {login},
             {name: one.pk for name, one in other.answers.items()},
             "answer",
+        ),
+        "saved": of(
+            {name: one.pk for name, one in office.searches.items()},
+            {login},
+            {name: one.pk for name, one in other.searches.items()},
+            "saved",
         ),
         "endpoint": managed([office.endpoint.pk], [other.endpoint.pk], "endpoint"),
         "department": managed(keys(Department, office.tenant), keys(Department, other.tenant), "department"),

@@ -7,10 +7,11 @@ class SearchConfig(AppConfig):
 
     def ready(self) -> None:
         from madoguchi.library import events, upkeep
-        from madoguchi.search import indexing, rebuild
+        from madoguchi.search import indexing, rebuild, saved
 
         events.passages_ready.connect(indexing.passages_ready, dispatch_uid="search")
         events.access_changed.connect(indexing.access_changed, dispatch_uid="search")
         events.document_removed.connect(indexing.document_removed, dispatch_uid="search")
         upkeep.register(rebuild.renew)
         upkeep.register(indexing.embed_unfinished)
+        upkeep.register(saved.look)

@@ -19,6 +19,7 @@ from madoguchi.library.models import Passage
 from madoguchi.library.showing import doubt_in_words
 from madoguchi.people.guard import open_to
 from madoguchi.people.request import Request
+from madoguchi.search import saved
 from madoguchi.search.facets import Facet, facets_of
 from madoguchi.search.favour import Favour
 from madoguchi.search.folding import differs
@@ -27,7 +28,6 @@ from madoguchi.search.reasons import Reason, reasons
 from madoguchi.search.understand import understood
 from madoguchi.search.verified import verified
 from madoguchi.web.fiscal_years import shown as year_in_words
-from madoguchi.web.numbers import key_in
 
 RESULTS_ON_A_PAGE = 10
 FAQ_ON_TOP = 3
@@ -89,6 +89,7 @@ def search(request: Request) -> HttpResponse:
         "error": error,
         "facets": _facets(request, filters),
         "filtered": filters != Filters(),
+        "keeping": saved.beside(request.scope, question, filters),
     }
     if question:
         context |= found(request, question, filters)
@@ -176,14 +177,7 @@ def _seal(request: Request, context: dict[str, Any]) -> str:
 
 def filters_of(request: Request) -> Filters:
     """Return what the person narrows by; a value that is none is left out."""
-    folder, year = request.GET.get("folder", ""), request.GET.get("year", "")
-    return Filters(
-        folder=key_in(folder),
-        department=request.GET.get("department", "")[:200],
-        fiscal_year=int(year) if year.isdecimal() and len(year) == 4 else None,
-        file_type=request.GET.get("type", "")[:10],
-        classification=key_in(request.GET.get("classification", "")),
-    )
+    return saved.filters_in(request.GET.dict())
 
 
 def _facets(request: Request, filters: Filters) -> list[Facet]:
