@@ -4,7 +4,6 @@ import ipaddress
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
 from django.conf import settings
@@ -27,6 +26,10 @@ INSIDE_ONLY_FROM = Classification.C3B
 _KEY_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 # A variable that an endpoint may send to its address: named as a key, so that no other secret can be pointed at.
 _KEY_WORDS = ("KEY", "TOKEN", "SECRET")
+# What only an endpoint of use `embedding` has.
+EMBEDDING_FIELDS = ("query_prefix", "passage_prefix", "dimensions")
+# The fewest and the most dimensions of a vector.
+DIMENSIONS = (8, 4096)
 
 
 class NoEndpoint(Exception):
@@ -39,27 +42,6 @@ class Invalid(Exception):
     def __init__(self, errors: dict[str, str]) -> None:
         super().__init__(" ".join(errors.values()))
         self.errors = errors
-
-
-@dataclass(frozen=True)
-class Preset:
-    """What the form starts from for a provider."""
-
-    provider: str
-    title: str
-    model: str
-    base_url: str
-    key_variable: str
-    zone: str
-
-
-PRESETS = (
-    Preset("openai-compatible", "庁内のモデル（vLLM・Ollama など）", "", "http://127.0.0.1:11434/v1", "", "internal"),
-    Preset("azure", "Azure OpenAI", "", "https://<resource>.openai.azure.com", "AZURE_OPENAI_API_KEY", "internet"),
-    Preset("openai", "OpenAI", "gpt-5-mini", "", "OPENAI_API_KEY", "internet"),
-    Preset("anthropic", "Anthropic", "claude-haiku-4-5", "", "ANTHROPIC_API_KEY", "internet"),
-    Preset("google", "Google", "gemini-2.5-flash", "", "GOOGLE_API_KEY", "internet"),
-)
 
 
 def address_of(endpoint: Endpoint) -> str:
@@ -90,29 +72,29 @@ def key_of(endpoint: Endpoint) -> str:
     return value
 
 
-def allowed(tenant_id: int, classification: int, zone: Zone) -> list[Endpoint]:
-    """Return the endpoints that may take a text of a classification for a request from a zone, best first."""
+def allowed(tenant_id: int, classification: int, zone: Zone, use: Endpoint.Use = Endpoint.Use.CHAT) -> list[Endpoint]:
+    """Return the endpoints of a use that may take a text of a classification for a request from a zone, best first."""
     zones = list(settings.ENDPOINT_ZONES[zone])
     if classification >= INSIDE_ONLY_FROM:
         zones = [name for name in zones if name == Endpoint.Zone.INTERNAL]
     return list(
         Endpoint.objects.filter(
-            tenant_id=tenant_id, is_enabled=True, max_classification__gte=classification, zone__in=zones
+            tenant_id=tenant_id, use=use, is_enabled=True, max_classification__gte=classification, zone__in=zones
         ).order_by("order", "id")
     )
 
 
-def choose(tenant_id: int, classification: int, zone: Zone) -> Endpoint:
+def choose(tenant_id: int, classification: int, zone: Zone, use: Endpoint.Use = Endpoint.Use.CHAT) -> Endpoint:
     """Return the endpoint for a call that carries texts of at most a classification; raises NoEndpoint, saying why."""
-    found = allowed(tenant_id, classification, zone)
+    found = allowed(tenant_id, classification, zone, use)
     if found:
         return found[0]
-    raise NoEndpoint(why_none(tenant_id, classification))
+    raise NoEndpoint(why_none(tenant_id, classification, use))
 
 
-def why_none(tenant_id: int, classification: int) -> str:
-    """Return, in Japanese, why no endpoint takes a text of a classification."""
-    if not Endpoint.objects.filter(tenant_id=tenant_id, is_enabled=True).exists():
+def why_none(tenant_id: int, classification: int, use: Endpoint.Use = Endpoint.Use.CHAT) -> str:
+    """Return, in Japanese, why no endpoint of a use takes a text of a classification."""
+    if not Endpoint.objects.filter(tenant_id=tenant_id, use=use, is_enabled=True).exists():
         return _("使用できる接続先モデルが登録されていません。")
     return _("機密性%(label)sの情報を扱える接続先モデルがありません。") % {
         "label": Classification(classification).label
@@ -145,6 +127,37 @@ def check(endpoint: Endpoint) -> dict[str, str]:
         errors["base_url"] = address_error
     if endpoint.max_classification >= INSIDE_ONLY_FROM and endpoint.zone != Endpoint.Zone.INTERNAL:
         errors["max_classification"] = _("機密性3B・3Aを扱えるのは、接続区分が庁内の接続先だけです。")
+    return _use_errors(endpoint) | errors
+
+
+def _use_errors(endpoint: Endpoint) -> dict[str, str]:
+    """What does not belong to the use of an endpoint."""
+    use, errors = endpoint.use, dict[str, str]()
+    if use not in Endpoint.Use.values:
+        errors["use"] = _("用途を選んでください。")
+    if use == Endpoint.Use.EMBEDDING and endpoint.provider == Endpoint.Provider.ANTHROPIC:
+        errors["provider"] = _("Anthropicには埋め込みのモデルがありません。ほかの提供元を選んでください。")
+    if use == Endpoint.Use.RERANK and endpoint.provider != Endpoint.Provider.OPENAI_COMPATIBLE:
+        errors["provider"] = _(
+            "並べ替えのAPI（Cohere・Jina・vLLM・TEIなど）は、提供元を「OpenAI互換」にしてURLを入力してください。"
+        )
+    if endpoint.sees_pictures and use != Endpoint.Use.CHAT:
+        errors["sees_pictures"] = _("画像を渡せるのは、用途が文章の接続先だけです。")
+    if use != Endpoint.Use.EMBEDDING:
+        errors |= {
+            name: _("この項目は、用途が埋め込みの接続先だけで使います。")
+            for name in EMBEDDING_FIELDS
+            if getattr(endpoint, name)
+        }
+    for name in ("query_prefix", "passage_prefix"):
+        if len(getattr(endpoint, name)) > 200 or not getattr(endpoint, name).isprintable():
+            errors[name] = _("200文字以内で入力してください。改行は使えません。")
+    least, most = DIMENSIONS
+    if endpoint.dimensions is not None and not least <= endpoint.dimensions <= most:
+        errors["dimensions"] = _("次元数は%(least)d以上%(most)d以下の整数で入力してください。") % {
+            "least": least,
+            "most": most,
+        }
     return errors
 
 
@@ -195,6 +208,7 @@ def save(endpoint: Endpoint, actor: str) -> Endpoint:
             actor,
             "settings.changed",
             f"endpoint:{endpoint.pk}",
+            use=endpoint.use,
             provider=endpoint.provider,
             zone=endpoint.zone,
             max_classification=endpoint.max_classification,

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from madoguchi.people.models import Classification, TenantModel
 
@@ -22,7 +23,15 @@ class Endpoint(TenantModel):
         LGWAN = "lgwan", "LGWAN"
         INTERNET = "internet", "インターネット"
 
+    class Use(models.TextChoices):
+        CHAT = "chat", _("文章")
+        EMBEDDING = "embedding", _("埋め込み（ベクトル）")
+        # By an API made for it, and by a chat model that gives marks.
+        RERANK = "rerank", _("並べ替え")
+        RERANK_CHAT = "rerank-chat", _("並べ替え（文章のモデル）")
+
     name = models.CharField(max_length=50)
+    use = models.CharField(max_length=12, choices=Use.choices, default=Use.CHAT)
     provider = models.CharField(max_length=20, choices=Provider.choices)
     model = models.CharField(max_length=100)
     # Inside an office hosts have no dots: `llm.endpoints.check` judges it.
@@ -34,6 +43,12 @@ class Endpoint(TenantModel):
     is_enabled = models.BooleanField(default=True)
     # Whether it can be given pictures.
     sees_pictures = models.BooleanField(default=False)
+    # What an embedding model wants before a question and before a passage, with the space at its end; empty: what is
+    # known of the model (`llm.known_models`).
+    query_prefix = models.CharField(max_length=200, blank=True)
+    passage_prefix = models.CharField(max_length=200, blank=True)
+    # Of the vectors that are asked for; None: as the model gives them.
+    dimensions = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:
         ordering = ("order", "id")

@@ -8,9 +8,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from madoguchi.llm.endpoints import PRESETS, Invalid, address_of, save
+from madoguchi.llm.endpoints import Invalid, address_of, save
 from madoguchi.llm.forms import EndpointForm, PictureRuleForm
 from madoguchi.llm.models import Endpoint
+from madoguchi.llm.presets import PRESETS
 from madoguchi.llm.trial import Trial, try_out
 from madoguchi.llm.vision import describers, limit_of, set_limit
 from madoguchi.people.guard import open_to
@@ -125,7 +126,7 @@ def _preset(provider: str) -> dict[str, str]:
     for preset in PRESETS:
         if preset.provider == provider:
             return {
-                "name": preset.title.split("（")[0],
+                "name": str(preset.title).split("（")[0],
                 "provider": preset.provider,
                 "model": preset.model,
                 "base_url": preset.base_url,

@@ -1,0 +1,129 @@
+"""Clients of calls: HTTP, the library's provider of an endpoint, a limit of time that holds, a rest after a failure.
+
+pydantic-ai is imported when the first call is made: without an endpoint it costs nothing.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
+
+from django.conf import settings
+
+from madoguchi.llm.endpoints import address_of
+from madoguchi.llm.faults import Fault, fault_of
+from madoguchi.llm.models import Endpoint
+
+if TYPE_CHECKING:
+    import httpx2
+    from pydantic_ai.providers import Provider
+
+T = TypeVar("T")
+
+# Until when an endpoint that failed is left alone in this process, by the settings under which it failed.
+_resting: dict[tuple[Any, ...], float] = {}
+
+
+def http_client(endpoint: Endpoint, seconds: float, whole: bool = False) -> "httpx2.AsyncClient":
+    """Return the client of a call: certificates checked, no redirects; a proxy for the internet only.
+
+    `whole`: answers are read at once, and only up to ENDPOINT_ANSWER_MAX_MB.
+    """
+    import httpx2
+
+    from madoguchi.llm.bounded import bound
+
+    return httpx2.AsyncClient(
+        timeout=httpx2.Timeout(seconds, connect=settings.ENDPOINT_CONNECT_SECONDS),
+        follow_redirects=False,
+        trust_env=endpoint.zone == Endpoint.Zone.INTERNET,
+        headers={"Accept-Encoding": "identity"} if whole else None,
+        event_hooks={"response": [bound]} if whole else None,
+    )
+
+
+def provider_of(endpoint: Endpoint, key: str, http: "httpx2.AsyncClient") -> "Provider[Any]":
+    """Return the library's provider of an endpoint. Address and key are always given: none comes from its defaults."""
+    address = address_of(endpoint)
+    if endpoint.provider == Endpoint.Provider.ANTHROPIC:
+        from pydantic_ai.providers.anthropic import AnthropicProvider
+
+        return AnthropicProvider(api_key=key or "none", base_url=address, http_client=http)
+    if endpoint.provider == Endpoint.Provider.GOOGLE:
+        from pydantic_ai.providers.google import GoogleProvider
+
+        return GoogleProvider(api_key=key or "none", base_url=address, http_client=http)
+    provider: Provider[Any]
+    if endpoint.provider == Endpoint.Provider.AZURE:
+        from pydantic_ai.providers.azure import AzureProvider
+
+        address, version = azure_address(address)
+        provider = AzureProvider(azure_endpoint=address, api_version=version, api_key=key or "none", http_client=http)
+    else:
+        from pydantic_ai.providers.openai import OpenAIProvider
+
+        provider = OpenAIProvider(base_url=address, api_key=key or "none", http_client=http)
+    # Who calls decides about another try.
+    provider.client.max_retries = 0
+    return provider
+
+
+def azure_address(address: str) -> tuple[str, str | None]:
+    """Return an Azure address and API version: without a version, the v1 API, which takes none."""
+    parts = urlsplit(address)
+    version = dict(parse_qsl(parts.query)).get("api-version")
+    plain = urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
+    if version or plain.endswith("/v1"):
+        return plain, version
+    return f"{plain}/openai/v1", None
+
+
+def finished(call: Coroutine[Any, Any, T], seconds: float) -> T:
+    """Return what a coroutine returns; raises Fault when it fails, and when it takes longer, whatever it hangs on."""
+    outcome: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(asyncio.run(asyncio.wait_for(call, seconds)))
+        except BaseException as error:
+            outcome.set_exception(fault_of(error))
+
+    threading.Thread(target=run, name="llm-call", daemon=True).start()
+    try:
+        # A little later than the loop itself gives up: only what holds the loop is left behind here.
+        return outcome.result(seconds + 0.2)
+    except TimeoutError:
+        raise Fault("timeout") from None
+
+
+def identity(endpoint: Endpoint) -> tuple[Any, ...]:
+    """Return what an endpoint's answers depend on: a change of any of it makes it another one."""
+    return (
+        endpoint.pk,
+        endpoint.provider,
+        endpoint.model,
+        address_of(endpoint),
+        endpoint.key_variable,
+        endpoint.query_prefix,
+        endpoint.passage_prefix,
+        endpoint.dimensions,
+    )
+
+
+def is_resting(endpoint: Endpoint) -> bool:
+    """Whether an endpoint failed a moment ago in this process and is left alone."""
+    return time.monotonic() < _resting.get(identity(endpoint), 0)
+
+
+def rest(endpoint: Endpoint, fault: Fault, seconds: float) -> None:
+    """Leave an endpoint alone for so long; not for a refusal, which may be of this one text."""
+    if fault.kind != "refused":
+        _resting[identity(endpoint)] = time.monotonic() + seconds
+
+
+def works(endpoint: Endpoint) -> None:
+    """Note that an endpoint answered."""
+    _resting.pop(identity(endpoint), None)

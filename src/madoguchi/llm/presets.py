@@ -1,0 +1,93 @@
+"""What the form of an endpoint starts from."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from madoguchi.llm.models import Endpoint
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A beginning for the form: `key` names it in its address."""
+
+    key: str
+    title: str | Promise
+    provider: str
+    model: str
+    base_url: str
+    key_variable: str
+    zone: str
+    use: Endpoint.Use = Endpoint.Use.CHAT
+
+
+_COMPATIBLE, _EMBEDDING, _RERANK = Endpoint.Provider.OPENAI_COMPATIBLE, Endpoint.Use.EMBEDDING, Endpoint.Use.RERANK
+_AZURE = ("https://<resource>.openai.azure.com", "AZURE_OPENAI_API_KEY", "internet")
+
+PRESETS = (
+    Preset(
+        "openai-compatible",
+        _("庁内のモデル（vLLM・Ollama など）"),
+        _COMPATIBLE,
+        "",
+        "http://127.0.0.1:11434/v1",
+        "",
+        "internal",
+    ),
+    Preset("azure", "Azure OpenAI", "azure", "", *_AZURE),
+    Preset("openai", "OpenAI", "openai", "gpt-5-mini", "", "OPENAI_API_KEY", "internet"),
+    Preset("anthropic", "Anthropic", "anthropic", "claude-haiku-4-5", "", "ANTHROPIC_API_KEY", "internet"),
+    Preset("google", "Google", "google", "gemini-2.5-flash", "", "GOOGLE_API_KEY", "internet"),
+    Preset(
+        "embedding-inside",
+        _("庁内の埋め込み（TEI・vLLM・llama.cpp）"),
+        _COMPATIBLE,
+        "cl-nagoya/ruri-v3-310m",
+        "http://127.0.0.1:8080/v1",
+        "",
+        "internal",
+        _EMBEDDING,
+    ),
+    Preset(
+        "embedding-openai",
+        _("OpenAIの埋め込み"),
+        "openai",
+        "text-embedding-3-large",
+        "",
+        "OPENAI_API_KEY",
+        "internet",
+        _EMBEDDING,
+    ),
+    Preset("embedding-azure", _("Azure OpenAIの埋め込み"), "azure", "text-embedding-3-large", *_AZURE, _EMBEDDING),
+    Preset(
+        "embedding-google",
+        _("Googleの埋め込み"),
+        "google",
+        "gemini-embedding-001",
+        "",
+        "GOOGLE_API_KEY",
+        "internet",
+        _EMBEDDING,
+    ),
+    Preset(
+        "rerank-inside",
+        _("庁内の並べ替え（TEI・vLLM・llama.cpp）"),
+        _COMPATIBLE,
+        "cl-nagoya/ruri-v3-reranker-310m",
+        "http://127.0.0.1:8081",
+        "",
+        "internal",
+        _RERANK,
+    ),
+    Preset(
+        "rerank-cohere",
+        _("Cohereの並べ替え"),
+        _COMPATIBLE,
+        "rerank-v3.5",
+        "https://api.cohere.com/v2",
+        "COHERE_API_KEY",
+        "internet",
+        _RERANK,
+    ),
+)
