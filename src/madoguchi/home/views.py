@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from madoguchi.home import today, tours
 from madoguchi.people.guard import open_to
 from madoguchi.people.request import Request
+from madoguchi.search import saved
 
 
 @open_to("staff")
@@ -17,12 +18,14 @@ def home(request: Request) -> HttpResponse:
     scope = request.scope
     context = {
         "answers": today.last_answers(scope),
+        "news": saved.news(scope),
         "documents": today.new_documents(scope),
         "entries": today.department_answers(scope),
         "uploads": today.own_uploads(scope),
         "drafts": today.drafts(scope, request.user),
         "has_documents": today.has_documents(scope),
         "writable": today.writable_folder(scope),
+        "rows": f":{today.ROWS}",
         "question_max_characters": settings.QUESTION_MAX_CHARACTERS,
     }
     return render(request, "home/home.html", context)

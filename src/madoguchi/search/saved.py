@@ -1,4 +1,4 @@
-"""保存した検索: questions that a person keeps with their filters, and the documents that have come to answer them since.
+"""保存した検索: questions that a person keeps with their filters, and the documents that came to answer them since.
 
 A document is told of when its current version, ready since the search was looked at, holds half of the question's words
 (or what a synonym brings for them) and stands among the first results that its owner would get. What stood there when
@@ -124,7 +124,7 @@ def save(scope: Scope, question: str, filters: Filters) -> SavedSearch:
     here = _versions(scope, question, filters)
     with transaction.atomic():
         # Two windows of one person come one after the other.
-        User.objects.select_for_update().get(pk=scope.user_id)
+        owner = User.objects.select_for_update().get(tenant=scope.tenant_id, pk=scope.user_id or 0)
         mine = list(SavedSearch.objects.within(scope))
         if same := _same(mine, question, filters):
             return same
@@ -135,7 +135,7 @@ def save(scope: Scope, question: str, filters: Filters) -> SavedSearch:
             raise Full(text % {"limit": settings.SAVED_SEARCHES_MAX})
         search = SavedSearch.objects.create(
             tenant_id=scope.tenant_id,
-            user_id=scope.user_id,
+            user=owner,
             question=question,
             filters=written(filters),
             looked_at=began - _overlap(),
@@ -320,7 +320,7 @@ def _candidates(
     for search in searches:
         meant = understood(search.question, on)
         if not meant.only_excludes:
-            asked.append((search, question_of(meant.plain, meaning=False, groups=groups)))
+            asked.append((search, question_of(meant.plain, meaning=None, groups=groups)))
     by_word: dict[str, set[int]] = {}
     for place, (_search, question) in enumerate(asked):
         for word in question.all_words:
