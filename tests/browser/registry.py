@@ -45,6 +45,7 @@ NO_PAGE = {
     "picture-rule",
     "library-status",
     "search-live",
+    "search-gaps-export",
     "search-save",
     "saved-open",
     "saved-seen",

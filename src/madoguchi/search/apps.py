@@ -7,7 +7,7 @@ class SearchConfig(AppConfig):
 
     def ready(self) -> None:
         from madoguchi.library import events, upkeep
-        from madoguchi.search import indexing, rebuild, saved
+        from madoguchi.search import gaps, indexing, rebuild, saved
 
         events.passages_ready.connect(indexing.passages_ready, dispatch_uid="search")
         events.access_changed.connect(indexing.access_changed, dispatch_uid="search")
@@ -15,3 +15,4 @@ class SearchConfig(AppConfig):
         upkeep.register(rebuild.renew)
         upkeep.register(indexing.embed_unfinished)
         upkeep.register(saved.look)
+        upkeep.register(gaps.forget)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madoguchi.search import saved_views, views, words_views
+from madoguchi.search import gaps_views, saved_views, views, words_views
 
 urlpatterns = [
     path("", views.search, name="search"),
@@ -12,5 +12,7 @@ urlpatterns = [
     path("saved/<uuid:pk>/open/", saved_views.open_search, name="saved-open"),
     path("saved/<uuid:pk>/seen/", saved_views.seen, name="saved-seen"),
     path("saved/<uuid:pk>/delete/", saved_views.remove, name="saved-remove"),
+    path("gaps/", gaps_views.page, name="search-gaps"),
+    path("gaps/export/", gaps_views.export, name="search-gaps-export"),
     path("words/", words_views.words, name="search-words"),
 ]

@@ -110,7 +110,7 @@ def _page(
         "own": len(read.own),
         "off": len(synonyms.shipped()) - len(read.kept),
         "lists": SynonymList.objects.filter(tenant=request.tenant).select_related("changed_by")[:MOST_LISTS],
-        "question": request.POST.get("question", ""),
+        "question": request.POST.get("question", request.GET.get("question", ""))[: settings.QUESTION_MAX_CHARACTERS],
         "trial": trial,
         "limits": {"lines": settings.SYNONYMS_MAX_LINES, "question": settings.QUESTION_MAX_CHARACTERS},
     } | _looked_up(request.GET.get("word", "").strip()[:100], read)

@@ -28,6 +28,7 @@ ADMINISTRATION: list[tuple[str, Promise, str, bool]] = [
     ("endpoints", _("接続先"), "endpoint", False),
     ("search-words", _("検索の語"), "search", False),
     ("quarantine", _("ファイルの検査"), "lock", False),
+    ("search-gaps", _("検索の改善"), "spark", False),
 ]
 OWN: list[tuple[str, Promise, str, bool]] = [
     ("tour", _("できること"), "tour", False),
