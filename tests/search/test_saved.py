@@ -12,6 +12,7 @@ from madoguchi.library import ingest, store, upkeep
 from madoguchi.library.folders import folder_of_path
 from madoguchi.library.models import Blob, Document, Version
 from madoguchi.people.access import scope_of, scope_of_operator
+from madoguchi.people.keys import parse
 from madoguchi.people.models import Department, Position, Post, Tenant, User
 from madoguchi.search import saved
 from madoguchi.search.models import Notice, SavedSearch
@@ -209,17 +210,15 @@ def test_a_right_lost_before_looking_takes_the_notice_away_and_gives_it_back(off
     version = add(shelf, ANSWER, title="山吹色の要綱")
     saved.look()
     document = Document.objects.get(pk=version.document_id)
-    store.restrict(scope_of_operator(office), None, document, ["dept:%d" % _personnel(office)], document.classification)
+    store.restrict(
+        scope_of_operator(office), None, document, [parse(office, "dept:総務部/人事課")], document.classification
+    )
     assert told(tanaka) == []
     assert saved.beside(scope_of(tanaka, "internal"), QUESTION, Filters()).news == 0
     # What is not shown cannot be seen either.
     saved.mark_seen(scope_of(tanaka, "internal"), kept, timezone.now().isoformat())
     store.restrict(scope_of_operator(office), None, Document.objects.get(pk=document.pk), [], document.classification)
     assert told(tanaka) == ["山吹色の要綱"]
-
-
-def _personnel(office):
-    return Department.objects.get(tenant=office, name="人事課").pk
 
 
 @pytest.mark.req("C3")

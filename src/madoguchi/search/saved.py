@@ -91,13 +91,15 @@ class _Ready:
 
 def filters_in(values: Mapping[str, str]) -> Filters:
     """Return what an address narrows by; a value that is none is left out."""
-    year = values.get("year", "")
+    # PostgreSQL keeps no NUL.
+    said = {name: values.get(name, "").replace("\0", "") for name in NAMES}
+    year = said["year"]
     return Filters(
-        folder=key_in(values.get("folder", "")),
-        department=values.get("department", "")[:200],
+        folder=key_in(said["folder"]),
+        department=said["department"][:200],
         fiscal_year=int(year) if year.isdecimal() and len(year) == 4 else None,
-        file_type=values.get("type", "")[:10],
-        classification=key_in(values.get("classification", "")),
+        file_type=said["type"][:10],
+        classification=key_in(said["classification"]),
     )
 
 

@@ -35,7 +35,7 @@ def searches(request: Request) -> HttpResponse:
 @require_POST
 def save(request: Request) -> HttpResponse:
     """Keep a question with its filters, and show its results again."""
-    asked, filters = request.POST.get("q", "").strip(), saved.filters_in(request.POST.dict())
+    asked, filters = request.POST.get("q", "").replace("\0", "").strip(), saved.filters_in(request.POST.dict())
     question = asked[: settings.QUESTION_MAX_CHARACTERS]
     if not question:
         messages.error(request, _("探す言葉がありません。言葉を入れて探してから、保存してください。"))
