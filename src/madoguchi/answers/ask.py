@@ -35,6 +35,7 @@ from madoguchi.llm.chat import EndpointFailed, stream
 from madoguchi.llm.endpoints import NoEndpoint
 from madoguchi.people.access import Scope
 from madoguchi.people.models import Classification, Tenant
+from madoguchi.search import gaps
 from madoguchi.search.query import Hit, find
 from madoguchi.search.understand import understood
 
@@ -233,6 +234,9 @@ class _Answering:
 
     def _none(self) -> Iterator[Event]:
         nearest = list({hit.passage.version.document_id: hit for hit in self.hits}.values())[:NEAREST_NAMED]
+        if gaps.note(self.scope, self.question):
+            self.note = f"{self.note} {gaps.passed_on()}".strip()
+            yield {"event": "note", "text": gaps.passed_on()}
         self.keeper.begin(Answer.Mode.NONE, self.note, self._classification([hit.passage for hit in nearest]))
         yield self._mode(Answer.Mode.NONE)
         yield self._sentence("said", compose.NOT_FOUND, [], [])
