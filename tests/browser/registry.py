@@ -80,6 +80,8 @@ STATES = [
     ("home-administrator", "/", "sato"),
     ("search-found", "/search/?q=手数料", "tanaka"),
     ("search-nothing", "/search/?q=qwrtzplk", "tanaka"),
+    ("search-screen", "/search/?q=パスワード", "tanaka"),
+    ("search-more", "/search/?q=手数料&in=names&type=pdf", "tanaka"),
     ("ask-filled", "/ask/?q=住民票の写しの手数料はいくらですか", "tanaka"),
     ("document-marked", "/library/document/{document}/?page=1&passage={passage}", "tanaka"),
     ("document-sheet", "/library/document/{sheet}/", "tanaka"),

@@ -38,7 +38,7 @@ def test_while_typing_the_results_come_alone_with_their_count(client, shelf, add
 
 
 def test_without_a_question_the_results_say_what_to_do(client):
-    assert "書庫の文書とFAQから探します" in client.get(LIVE).content.decode()
+    assert "ひとつの欄で、まとめて探せます" in client.get(LIVE).content.decode()
 
 
 @pytest.mark.req("L1")

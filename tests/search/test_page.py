@@ -22,7 +22,7 @@ def client(make_user, signed_in):
 
 def test_before_a_question_the_page_tells_what_to_do(client):
     page = client.get("/search/").content.decode()
-    assert "書庫の文書とFAQから探します" in page
+    assert "ひとつの欄で、まとめて探せます" in page
 
 
 def test_a_result_opens_the_marked_page_and_its_text_is_escaped(client, shelf, add):
@@ -50,12 +50,24 @@ def test_filters_offer_and_count_what_the_person_sees(client, shelf, closed, add
     assert "絞り込みをやめる" in page
 
 
-def test_results_come_in_pages(client, shelf, add):
-    add(shelf, "\n\n".join(f"# 手数料{n}\n\n手数料の{n}番目です。" for n in range(13)))
+def test_results_come_in_pages_and_other_groups_on_the_first(client, shelf, add):
+    add(shelf, "\n\n".join(f"# 手数料{n}\n\n手数料の{n}番目です。" for n in range(13)), title="手数料の一覧")
     first = client.get("/search/?q=手数料").content.decode()
     second = client.get("/search/?q=手数料&page=2").content.decode()
     assert first.count("list-title") == 10
     assert second.count("list-title") == 3
+    assert "ファイル・フォルダー名" in first
+    assert "ファイル・フォルダー名" not in second
+
+
+def test_a_number_of_results_is_said_only_where_it_is_one(client, shelf, add, settings):
+    settings.SEARCH_MAX_RESULTS = 3
+    add(shelf, "\n\n".join(f"# 手数料{n}\n\n手数料の{n}番目です。" for n in range(2)))
+    assert "2件を、質問に近い順に示しています。" in client.get("/search/?q=手数料").content.decode()
+    add(shelf, "\n\n".join(f"# 手数料{n}\n\n手数料の{n}番目です。" for n in range(2, 6)), "b.md")
+    page = client.get("/search/?q=手数料").content.decode()
+    assert "質問に近い順に、3件まで示しています。" in page
+    assert "3件を、" not in page
 
 
 @pytest.mark.parametrize("query", ["folder=x", "folder=99999999999999999999", "year=abcd", "page=x"])
@@ -122,6 +134,6 @@ def test_verified_answers_stand_on_top_within_the_scope(client, office, shelf, a
     put_faq([row_of(inner), row_of(other)])
     add(shelf, "# 手数料\n\n住民票の手数料は300円。\n")
     page = client.get("/search/?q=住民票の手数料はいくらですか").content.decode()
-    assert page.index("確認済みの回答") < page.index(f"/faq/{inner.pk}/") < page.index("list-title")
+    assert page.index("確認済みの回答") < page.index(f"/faq/{inner.pk}/") < page.index("書庫の文書")
     assert str(other.pk) not in page
     assert "かなりあ" not in page

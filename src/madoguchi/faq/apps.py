@@ -6,11 +6,11 @@ class FaqConfig(AppConfig):
     label = "faq"
 
     def ready(self) -> None:
-        from madoguchi.faq import index
+        from madoguchi.faq import finding, index
         from madoguchi.library import upkeep
+        from madoguchi.search import finders
         from madoguchi.search.rebuild import register_faq
-        from madoguchi.search.verified import register_lookup
 
         register_faq(index.served)
-        register_lookup(index.shown)
+        finders.register(finding.finder)
         upkeep.register(index.tell_untold)

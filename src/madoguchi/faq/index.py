@@ -1,16 +1,13 @@
 """Keeping the index in step with what is served: released content only, after the database has it."""
 
-import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from django.db import transaction
 
 from madoguchi.faq.models import Entry
-from madoguchi.people.access import Scope
 from madoguchi.people.models import Tenant
 from madoguchi.people.names import in_words
 from madoguchi.search.indexing import FaqRow, put_faq, remove_faq
-from madoguchi.search.verified import Verified
 
 
 def row_of(entry: Entry) -> FaqRow:
@@ -60,9 +57,3 @@ def served(tenant: Tenant) -> Iterator[FaqRow]:
     released = Entry.objects.filter(tenant=tenant, status=Entry.Status.RELEASED).select_related("department")
     for entry in released.iterator():
         yield row_of(entry)
-
-
-def shown(scope: Scope, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Verified]:
-    """Return those of some released entries that a scope sees, as the search page lists them."""
-    found = Entry.objects.within(scope).filter(pk__in=ids)
-    return {entry.pk: Verified(entry.pk, entry.question, entry.answer) for entry in found}

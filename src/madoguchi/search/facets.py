@@ -1,5 +1,7 @@
-"""What results can be narrowed by, counted over the documents that the scope sees and no others."""
+"""What results can be narrowed by, counted over what the scope sees and nothing else."""
 
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -13,6 +15,8 @@ from madoguchi.web.fiscal_years import shown
 
 # Choices of one facet; beyond these a list helps nobody.
 MOST_CHOICES = 200
+# By the name of a facet, how many documents bear each value.
+Counts = Mapping[str, Counter[str]]
 
 
 @dataclass(frozen=True)
@@ -34,53 +38,80 @@ class Facet:
     choices: list[Choice]
 
 
-def facets_of(scope: Scope, chosen: dict[str, str]) -> list[Facet]:
+def facets_of(scope: Scope, chosen: Mapping[str, str]) -> list[Facet]:
     """Return the facets folder, department, year, type and classification, counted in a scope; `chosen` by name."""
     documents = Document.objects.within(scope).filter(current__isnull=False).order_by()
 
-    def counted(column: str) -> list[tuple[object, int]]:
-        return list(documents.values_list(column).annotate(Count("pk")))
+    def counted(column: str) -> Counter[str]:
+        return Counter({_value(value): n for value, n in documents.values_list(column).annotate(Count("pk"))})
 
-    folders = _folders(scope, dict(counted("folder_id")))
-    departments = sorted((str(name), count) for name, count in counted("department_name") if name)
-    years = sorted(((int(str(year)), count) for year, count in counted("fiscal_year") if year), reverse=True)
-    levels = sorted((int(str(level)), count) for level, count in counted("classification"))
-    types: dict[str, int] = {}
-    for name in documents.values_list("file_name", flat=True):
-        ending = PurePath(name).suffix.lstrip(".").lower()
-        types[ending] = types.get(ending, 0) + 1
+    counts = {
+        "folder": counted("folder_id"),
+        "department": counted("department_name"),
+        "year": counted("fiscal_year"),
+        "type": Counter(map(_type, documents.values_list("file_name", flat=True))),
+        "classification": counted("classification"),
+    }
+    return _facets(scope, chosen, counts)
+
+
+def facets_of_results(
+    scope: Scope, chosen: Mapping[str, str], among: Mapping[str, Collection[Document]]
+) -> list[Facet]:
+    """Return the same facets, each counted over the documents given for its name; what is chosen is always there."""
+    counts = {
+        "folder": Counter(_value(one.folder_id) for one in among["folder"]),
+        "department": Counter(one.department_name for one in among["department"]),
+        "year": Counter(_value(one.fiscal_year) for one in among["year"]),
+        "type": Counter(_type(one.file_name) for one in among["type"]),
+        "classification": Counter(_value(one.classification) for one in among["classification"]),
+    }
+    for name, value in chosen.items():
+        counts[name].setdefault(value, 0)
+    return _facets(scope, chosen, counts)
+
+
+def _value(value: object) -> str:
+    return str(value or "")
+
+
+def _type(file_name: str) -> str:
+    return PurePath(file_name).suffix.lstrip(".").lower()
+
+
+def _facets(scope: Scope, chosen: Mapping[str, str], counts: Counts) -> list[Facet]:
+    years = sorted(counts["year"], reverse=True)
+    levels = {str(level.value): _("機密性%(label)s") % {"label": level.label} for level in Classification}
     rows = {
-        ("folder", _("フォルダー")): folders,
-        ("department", _("所属")): [(name, name, count) for name, count in departments],
-        ("year", _("年度")): [(str(year), shown(year), count) for year, count in years],
-        ("type", _("種類")): [(name, name, count) for name, count in sorted(types.items()) if name],
+        ("folder", _("フォルダー")): _folders(scope, counts["folder"], chosen.get("folder", "")),
+        ("department", _("所属")): [(name, name, counts["department"][name]) for name in sorted(counts["department"])],
+        ("year", _("年度")): [(year, shown(int(year)), counts["year"][year]) for year in years if year],
+        ("type", _("種類")): [(name, name, counts["type"][name]) for name in sorted(counts["type"])],
         ("classification", _("機密性区分")): [
-            (str(level), _("機密性%(label)s") % {"label": Classification(level).label}, count)
-            for level, count in levels
+            (value, label, counts["classification"][value])
+            for value, label in levels.items()
+            if value in counts["classification"]
         ],
     }
     return [
-        Facet(
-            name,
-            label,
-            [Choice(value, text, count, value == chosen.get(name)) for value, text, count in choices[:MOST_CHOICES]],
-        )
+        Facet(name, label, [Choice(*row, row[0] == chosen.get(name)) for row in choices if row[0]][:MOST_CHOICES])
         for (name, label), choices in rows.items()
     ]
 
 
-def _folders(scope: Scope, counts: dict[object, int]) -> list[tuple[str, str, int]]:
-    """Return visible folders by path; a folder counts what lies in it and below."""
-    seen = {folder.pk: folder for folder in Folder.objects.within(scope)}
-    totals: dict[int, int] = dict.fromkeys(seen, 0)
+def _folders(scope: Scope, counts: Counter[str], chosen: str) -> list[tuple[str, str, int]]:
+    """Return visible folders by path that hold something or are chosen; one counts what lies in it and below."""
+    seen = {pk: (parent, name) for pk, parent, name in Folder.objects.within(scope).values_list("pk", "parent", "name")}
+    totals: Counter[int] = Counter()
     for pk in seen:
         current: int | None = pk
         while current in seen:
-            totals[current] += counts.get(pk, 0)
-            current = seen[current].parent_id
+            totals[current] += counts[str(pk)]
+            current = seen[current][0]
 
     def path(pk: int) -> str:
-        parent = seen[pk].parent_id
-        return f"{path(parent)}/{seen[pk].name}" if parent in seen else seen[pk].name
+        parent, name = seen[pk]
+        return f"{path(parent)}/{name}" if parent in seen else name
 
-    return sorted(((str(pk), path(pk), totals[pk]) for pk in seen if totals[pk]), key=lambda row: row[1])
+    wanted = [pk for pk in seen if totals[pk] or str(pk) == chosen]
+    return sorted(((str(pk), path(pk), totals[pk]) for pk in wanted), key=lambda row: row[1])

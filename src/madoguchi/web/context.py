@@ -15,7 +15,8 @@ from madoguchi.people.models import Post, User, in_force
 from madoguchi.web.theme import theme_of
 
 # (name of the address, what the screen says, icon, stands in the bar of a phone)
-PLACES: list[tuple[str, Promise, str, bool]] = [
+Row = tuple[str, Promise, str, bool]
+PLACES: list[Row] = [
     ("home", _("ホーム"), "home", True),
     ("ask", _("聞く"), "ask", True),
     ("search", _("探す"), "search", True),
@@ -23,18 +24,36 @@ PLACES: list[tuple[str, Promise, str, bool]] = [
     ("faq", _("FAQ"), "faq", True),
     ("history", _("履歴"), "history", False),
 ]
-ADMINISTRATION: list[tuple[str, Promise, str, bool]] = [
+ADMINISTRATION: list[Row] = [
     ("people", _("職員"), "people", False),
     ("endpoints", _("接続先"), "endpoint", False),
     ("search-words", _("検索の語"), "search", False),
-    ("quarantine", _("ファイルの検査"), "lock", False),
     ("search-gaps", _("検索の改善"), "spark", False),
+    ("quarantine", _("ファイルの検査"), "lock", False),
 ]
-OWN: list[tuple[str, Promise, str, bool]] = [
+OWN: list[Row] = [
     ("tour", _("できること"), "tour", False),
     ("password", _("パスワードの変更"), "key", False),
     ("sessions", _("サインイン中の端末"), "device", False),
 ]
+# What people call a screen besides its name, when they look for it.
+ALSO_CALLED = {
+    "ask": "質問",
+    "library": "文書 ファイル フォルダー アップロード 登録",
+    "history": "過去 回答 質問",
+    "people": "利用者 ユーザー アカウント 組織 人事異動 所属",
+    "endpoints": "モデル 生成AI API",
+    "search-words": "同義語 類義語 辞書",
+    "quarantine": "ウイルス 隔離 無害化",
+    "tour": "案内 ヘルプ 説明",
+    "password": "暗証番号",
+    "sessions": "ログイン ログアウト パソコン スマートフォン",
+}
+
+
+def rows_of(person: User) -> list[Row]:
+    """Return the screens in the frame that a person may open."""
+    return PLACES + OWN + (ADMINISTRATION if person.is_administrator else [])
 
 
 @dataclass(frozen=True)
@@ -114,7 +133,7 @@ class Shell:
         fitting = [each for each in known if (path == each or (each != "/" and path.startswith(each)))]
         return max(fitting, key=len, default="")
 
-    def _places(self, rows: list[tuple[str, Promise, str, bool]]) -> list[Place]:
+    def _places(self, rows: list[Row]) -> list[Place]:
         return [
             Place(name, reverse(url_name), icon, on_phone, reverse(url_name) == self._here)
             for url_name, name, icon, on_phone in rows

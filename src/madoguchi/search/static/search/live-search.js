@@ -46,26 +46,38 @@ class LiveSearch extends HTMLElement {
     const address = new URL(this.getAttribute("address"), location.href);
     address.search = new URLSearchParams(new FormData(this.form));
     results.setAttribute("aria-busy", "true");
-    const fresh = await partOf(request, address, results.dataset.shown);
+    const fresh = await answerOf(request, address, results.dataset.shown);
     if (this.request !== request) return;
     results.removeAttribute("aria-busy");
-    if (fresh) results.replaceWith(document.adoptNode(fresh));
-    // What was found before stays; sending the form says what is wrong.
-    else this.asked = "";
-    said.textContent = fresh ? fresh.dataset.found : this.dataset.failed;
+    const found = fresh?.querySelector("[data-results]");
+    if (found) {
+      said.textContent = found.dataset.found;
+      results.replaceWith(document.adoptNode(found));
+      this.count(fresh);
+    } else {
+      // What was found before stays; sending the form says what is wrong.
+      this.asked = "";
+      said.textContent = this.dataset.failed;
+    }
+  }
+
+  /** Renew the filters with their counts, but never the one that a person has in hand. */
+  count(fresh) {
+    for (const part of this.querySelectorAll("[data-facet]")) {
+      const renewed = fresh.querySelector(`[data-facet="${part.dataset.facet}"]`);
+      if (renewed && !part.contains(document.activeElement)) part.replaceWith(document.adoptNode(renewed));
+    }
   }
 }
 
-/** Return the results at an address, null when there are none to be had; `shown` is the seal of those on the page. */
-function partOf(request, address, shown) {
+/** Return the document at an address, null when there is none to be had; `shown` is the seal of the results here. */
+function answerOf(request, address, shown) {
   return new Promise((done) => {
     request.open("GET", address);
     // The browser reads the answer as a document by itself: no text of ours is made into HTML, and no script runs.
     request.responseType = "document";
     request.setRequestHeader("X-Shown", shown);
-    request.addEventListener("loadend", () => {
-      done(request.status === 200 ? (request.response?.querySelector("[data-results]") ?? null) : null);
-    });
+    request.addEventListener("loadend", () => done(request.status === 200 ? request.response : null));
     request.send();
   });
 }
