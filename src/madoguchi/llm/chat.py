@@ -184,12 +184,13 @@ class _Pump:
             self.loop.close()
 
     async def _call(self) -> None:
-        async for piece in pieces(self.endpoint, self.key, self.asked):
+        http = http_client(self.endpoint, self.asked.seconds)
+        async for piece in pieces(model_of(self.endpoint, self.key, http), http, self.asked):
             self.pieces.put(piece)
 
 
-async def pieces(endpoint: Endpoint, key: str, asked: Asked) -> AsyncIterator[str]:
-    """Yield the text of one endpoint as it comes; raises Fault, and what the library raises."""
+async def pieces(model: "Model", http: "httpx2.AsyncClient", asked: Asked) -> AsyncIterator[str]:
+    """Yield the text of a model as it comes, and close its client; raises Fault, and what the library raises."""
     from pydantic_ai.direct import model_request_stream
     from pydantic_ai.exceptions import ModelAPIError
     from pydantic_ai.messages import (
@@ -214,9 +215,9 @@ async def pieces(endpoint: Endpoint, key: str, asked: Asked) -> AsyncIterator[st
         ModelRequest([UserPromptPart([asked.prompt, *picture] if picture else asked.prompt)], instructions=asked.system)
     ]
     async with (
-        http_client(endpoint, asked.seconds) as http,
+        http,
         model_request_stream(
-            _model(endpoint, key, http),
+            model,
             request,
             model_settings=limits,  # type: ignore[arg-type]
             instrument=False,
@@ -242,7 +243,7 @@ async def pieces(endpoint: Endpoint, key: str, asked: Asked) -> AsyncIterator[st
             raise Fault("empty")
 
 
-def _model(endpoint: Endpoint, key: str, http: "httpx2.AsyncClient") -> "Model":
+def model_of(endpoint: Endpoint, key: str, http: "httpx2.AsyncClient") -> "Model":
     """Return the library's model of an endpoint."""
     provider = provider_of(endpoint, key, http)
     if endpoint.provider == Endpoint.Provider.ANTHROPIC:

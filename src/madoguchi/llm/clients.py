@@ -6,8 +6,9 @@ pydantic-ai is imported when the first call is made: without an endpoint it cost
 import asyncio
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
@@ -18,6 +19,8 @@ from madoguchi.llm.faults import Fault, fault_of
 from madoguchi.llm.models import Endpoint
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx2
     from pydantic_ai.providers import Provider
 
@@ -36,13 +39,23 @@ def http_client(endpoint: Endpoint, seconds: float, whole: bool = False) -> "htt
 
     from madoguchi.llm.bounded import bound
 
+    outside = endpoint.zone == Endpoint.Zone.INTERNET
     return httpx2.AsyncClient(
+        verify=_certificates(outside),
         timeout=httpx2.Timeout(seconds, connect=settings.ENDPOINT_CONNECT_SECONDS),
         follow_redirects=False,
-        trust_env=endpoint.zone == Endpoint.Zone.INTERNET,
+        trust_env=outside,
         headers={"Accept-Encoding": "identity"} if whole else None,
         event_hooks={"response": [bound]} if whole else None,
     )
+
+
+@cache
+def _certificates(trust_env: bool) -> "ssl.SSLContext":
+    """Return the certificates that clients trust; reading them takes longer than many a call."""
+    import httpx2
+
+    return httpx2.create_ssl_context(trust_env=trust_env)
 
 
 def provider_of(endpoint: Endpoint, key: str, http: "httpx2.AsyncClient") -> "Provider[Any]":
@@ -81,13 +94,23 @@ def azure_address(address: str) -> tuple[str, str | None]:
     return f"{plain}/openai/v1", None
 
 
-def finished(call: Coroutine[Any, Any, T], seconds: float) -> T:
-    """Return what a coroutine returns; raises Fault when it fails, and when it takes longer, whatever it hangs on."""
+def finished(call: Callable[[], Coroutine[Any, Any, T]], seconds: float) -> T:
+    """Return what a coroutine returns; raises Fault when it fails, and when it takes longer, whatever it hangs on.
+
+    `call` makes clients and coroutine, in the thread in which it runs: the first one in a process loads the libraries.
+    """
     outcome: Future[T] = Future()
+    made = threading.Event()
+    deadline = time.monotonic() + seconds
+
+    async def called() -> T:
+        coroutine = call()
+        made.set()
+        return await asyncio.wait_for(coroutine, deadline - time.monotonic())
 
     def run() -> None:
         try:
-            outcome.set_result(asyncio.run(asyncio.wait_for(call, seconds)))
+            outcome.set_result(asyncio.run(called()))
         except BaseException as error:
             outcome.set_exception(fault_of(error))
 
@@ -96,7 +119,7 @@ def finished(call: Coroutine[Any, Any, T], seconds: float) -> T:
         # A little later than the loop itself gives up: only what holds the loop is left behind here.
         return outcome.result(seconds + 0.2)
     except TimeoutError:
-        raise Fault("timeout") from None
+        raise Fault("timeout" if made.is_set() else "loading") from None
 
 
 def identity(endpoint: Endpoint) -> tuple[Any, ...]:
@@ -119,8 +142,8 @@ def is_resting(endpoint: Endpoint) -> bool:
 
 
 def rest(endpoint: Endpoint, fault: Fault, seconds: float) -> None:
-    """Leave an endpoint alone for so long; not for a refusal, which may be of this one text."""
-    if fault.kind != "refused":
+    """Leave an endpoint alone for so long; not for a refusal, which may be of this one text, nor for our own start."""
+    if fault.kind not in ("refused", "loading"):
         _resting[identity(endpoint)] = time.monotonic() + seconds
 
 

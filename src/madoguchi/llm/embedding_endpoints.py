@@ -96,10 +96,9 @@ def call(endpoint: Endpoint, texts: Sequence[str], kind: Kind, scope: Scope, sec
     prepared = [prefix + without_variations(text)[: settings.EMBEDDING_ENDPOINT_TEXT_CHARACTERS] for text in texts]
     outcome, started = "stopped", time.monotonic()
     try:
-        # The libraries are loaded before the time begins to count.
-        http = http_client(endpoint, min(seconds, settings.EMBEDDING_ENDPOINT_SECONDS), whole=True)
-        started = time.monotonic()
-        rows = finished(_requested(endpoint, _model(endpoint, key, http), http, prepared, kind, seconds), seconds)
+        rows = finished(
+            lambda: _requested(endpoint, *_clients(endpoint, key, seconds), prepared, kind, seconds), seconds
+        )
         vectors = _unit(endpoint, rows)
         outcome = "done"
     except Exception as error:
@@ -138,16 +137,17 @@ def _stop_my_numbers(endpoint: Endpoint, texts: Sequence[str], kind: Kind) -> No
         )
 
 
-def _model(endpoint: Endpoint, key: str, http: "httpx2.AsyncClient") -> "EmbeddingModel":
-    """Return the library's embedding model of an endpoint."""
+def _clients(endpoint: Endpoint, key: str, seconds: float) -> "tuple[EmbeddingModel, httpx2.AsyncClient]":
+    """Return the library's embedding model of an endpoint and the client that it speaks through."""
+    http = http_client(endpoint, min(seconds, settings.EMBEDDING_ENDPOINT_SECONDS), whole=True)
     provider = provider_of(endpoint, key, http)
     if endpoint.provider == Endpoint.Provider.GOOGLE:
         from pydantic_ai.embeddings.google import GoogleEmbeddingModel
 
-        return GoogleEmbeddingModel(endpoint.model, provider=provider)
+        return GoogleEmbeddingModel(endpoint.model, provider=provider), http
     from pydantic_ai.embeddings.openai import OpenAIEmbeddingModel
 
-    return OpenAIEmbeddingModel(endpoint.model, provider=provider)
+    return OpenAIEmbeddingModel(endpoint.model, provider=provider), http
 
 
 async def _requested(
@@ -159,8 +159,7 @@ async def _requested(
     seconds: float,
 ) -> list[Sequence[float]]:
     """Return the vectors of texts as they come; raises Fault. Passages wait while a server is busy, questions never."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + seconds
+    deadline = time.monotonic() + seconds
     vectors = list[Sequence[float]]()
     size, wait = settings.EMBEDDING_ENDPOINT_BATCH, 1.0
     async with http:
@@ -172,7 +171,7 @@ async def _requested(
             except Exception as error:
                 fault = fault_of(error)
                 pause = min(wait if fault.retry_after is None else fault.retry_after, settings.EMBEDDING_WAIT_SECONDS)
-                if fault.kind == "busy" and kind == "passage" and loop.time() + pause < deadline:
+                if fault.kind == "busy" and kind == "passage" and time.monotonic() + pause < deadline:
                     wait *= 2
                     await asyncio.sleep(pause)
                 elif fault.kind == "refused" and len(batch) > 1:
@@ -200,7 +199,7 @@ async def _answered(
     endpoint: Endpoint, model: "EmbeddingModel", batch: list[str], kind: Kind
 ) -> Sequence[Sequence[float]]:
     wanted: dict[str, Any] = {"dimensions": endpoint.dimensions} if endpoint.dimensions else {}
-    if endpoint.provider == Endpoint.Provider.GOOGLE and any(prefixes_of(endpoint)):
+    if endpoint.model == "gemini-embedding-2" and any(prefixes_of(endpoint)):
         # What the administrator set stands instead of what the library would put before a text.
         wanted["google_task"] = "raw"
     try:

@@ -1,5 +1,7 @@
 """How a call to an endpoint can fail, and how that is said. No library's own message is kept: it may quote texts."""
 
+import json
+
 import structlog
 from django.utils.translation import gettext as _
 
@@ -31,6 +33,7 @@ def message(endpoint: Endpoint, kind: str) -> str:
         "settings": _("設定に誤りがあります。提供元・URL・モデル名を確認してください。"),
         "unreadable": _("応答を読み取れませんでした。用途とモデル名を確認してください。"),
         "dimensions": _("設定と違う次元数のベクトルが返りました。次元数の設定を確認してください。"),
+        "loading": _("最初の接続の準備に時間がかかっています。もう一度お試しください。"),
         "resting": _("少し前に応答がなかったため、しばらく使わずにいます。"),
         "use": _("この用途には使えません。用途・使用中かどうか・接続区分を確認してください。"),
         "my_number": _("個人番号（マイナンバー）を含む文は渡しません。"),
@@ -56,6 +59,8 @@ def fault_of(error: BaseException) -> Fault:
     while cause:
         if isinstance(cause, Fault):
             return cause
+        if isinstance(cause, json.JSONDecodeError):
+            return Fault("unreadable")
         cause = cause.__cause__
     kinds: tuple[tuple[type[BaseException], str], ...] = (
         (exceptions.ModelRequestTimeout, "timeout"),

@@ -17,7 +17,7 @@ import structlog
 from django.conf import settings
 
 from madoguchi.audit.record import actor_of, record
-from madoguchi.llm.chat import Asked, pieces
+from madoguchi.llm.chat import Asked, model_of, pieces
 from madoguchi.llm.clients import finished, http_client, identity, is_resting, rest, works
 from madoguchi.llm.endpoints import NoEndpoint, address_of, allowed, key_of
 from madoguchi.llm.faults import Fault, fault_of, fault_of_status, message
@@ -27,6 +27,7 @@ from madoguchi.people.access import Scope, Zone
 
 if TYPE_CHECKING:
     import httpx2
+    from pydantic_ai.models import Model
 
 log = structlog.get_logger(__name__)
 USES = (Endpoint.Use.RERANK, Endpoint.Use.RERANK_CHAT)
@@ -84,7 +85,7 @@ def call(endpoint: Endpoint, question: str, texts: Sequence[str], scope: Scope, 
     cut = [text[: settings.RERANK_TEXT_CHARACTERS] for text in texts]
     outcome, started = "stopped", time.monotonic()
     try:
-        marks = finished(_marks(endpoint, key, question, cut, seconds), seconds)
+        marks = finished(lambda: _marks(endpoint, key, question, cut, seconds), seconds)
         outcome = "done"
     except Exception as error:
         fault = fault_of(error)
@@ -113,15 +114,18 @@ def _marks(
     endpoint: Endpoint, key: str, question: str, texts: list[str], seconds: float
 ) -> Coroutine[Any, Any, list[float]]:
     if endpoint.use == Endpoint.Use.RERANK_CHAT:
-        return _by_chat(endpoint, key, question, texts, seconds)
+        http = http_client(endpoint, seconds)
+        return _by_chat(model_of(endpoint, key, http), http, question, texts, seconds)
     return _by_api(endpoint, http_client(endpoint, seconds, whole=True), key, question, texts)
 
 
-async def _by_chat(endpoint: Endpoint, key: str, question: str, texts: list[str], seconds: float) -> list[float]:
+async def _by_chat(
+    model: "Model", http: "httpx2.AsyncClient", question: str, texts: list[str], seconds: float
+) -> list[float]:
     numbered = [{"number": number, "text": text} for number, text in enumerate(texts, start=1)]
     prompt = json.dumps({"question": question, "texts": numbered}, ensure_ascii=False)
     asked = Asked(_SYSTEM, prompt, max_tokens=settings.RERANK_MAX_TOKENS, seconds=seconds)
-    said = "".join([piece async for piece in pieces(endpoint, key, asked)])
+    said = "".join([piece async for piece in pieces(model, http, asked)])
     found = _MARKS.fullmatch(said)
     marks = json.loads(found[1]) if found else None
     if not isinstance(marks, list) or len(marks) != len(texts):
