@@ -5,7 +5,7 @@ What is kept of a question, how long, and who sees it says docs/decisions/0021.
 
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -21,13 +21,13 @@ from madoguchi.llm.my_number import found_in
 from madoguchi.people.access import Scope
 from madoguchi.people.models import Tenant, User
 from madoguchi.search import tokens
+from madoguchi.search.finders import Group
 from madoguchi.search.lance import the_index
 from madoguchi.search.masking import masked, without_placeholders
 from madoguchi.search.models import Gap, SlowQuestion
 from madoguchi.search.query import Filters, Hit, Results, condition
 from madoguchi.search.question import Question
 from madoguchi.search.understand import understood
-from madoguchi.search.verified import Verified
 
 __all__ = ["forget", "in_vain", "masked", "note", "note_slow", "passed_on", "searched", "shown", "slow_ones"]
 
@@ -47,15 +47,15 @@ _counted_on = ""
 _counting = threading.Lock()
 
 
-def searched(scope: Scope, question: str, results: Results, answers: Sequence[Verified], *, is_first: bool) -> bool:
+def searched(scope: Scope, question: str, results: Results, groups: Iterable[Group], *, is_first: bool) -> bool:
     """Note what a search that was sent lacked; return whether its words are passed on.
 
-    `is_first`: this is the first page, and nothing narrows it. Never raises.
+    `groups` stand beside the results; `is_first`: this is the first page, and nothing narrows it. Never raises.
     """
     try:
         if results.took_ms > settings.SEARCH_SLOW_MS:
             note_slow(scope, question, results.took_ms, getattr(results, "embedding_ms", None))
-        return is_first and in_vain(scope, results, answers) and note(scope, question)
+        return is_first and in_vain(scope, results, groups) and note(scope, question)
     except Exception as error:
         # Its text may hold the question.
         log.error("gap.not_looked_for", error=type(error).__name__)
@@ -67,28 +67,31 @@ def passed_on() -> str:
     return _("見つからなかった言葉は、氏名や番号を除いて、検索の改善に使います。")
 
 
-def in_vain(scope: Scope, results: Results, answers: Sequence[Verified]) -> bool:
-    """Return whether none of the first results says what a question is about.
+def in_vain(scope: Scope, results: Results, groups: Iterable[Group]) -> bool:
+    """Return whether neither the first results nor what stands beside them says what a question is about.
 
-    Something is nearly always near. So the question's words are looked for in the first results and verified answers,
-    its synonyms too: each weighs more the fewer of them hold it, and one that other passages of the scope hold counts
-    no more than its neighbours do. A question that only leaves words out asks for nothing.
+    Something is nearly always near. So the question's words, or their synonyms, are looked for in the first results and
+    beside them: each weighs more the fewer of these hold it. A word that none holds, though other passages of the scope
+    do, is a common one (方法, 注意) and left out of account.
     """
     asked = results.asked
     if asked is None or not asked.words:
         return False
     there = [_words_of(hit) for hit in results.hits[:LOOKED_AT]]
-    there += [frozenset(tokens.words(f"{one.question}\n{one.answer}")) for one in answers]
+    # A person's own past answers hold the question itself, answered or not.
+    places = [place for group in groups if group.finder.name != "answers" for place in group.places]
+    there += [frozenset(tokens.words(f"{place.title}\n{place.text}")) for place in places]
     if not there:
         return True
     held = {word: [_stands(asked, word, words) for words in there] for word in asked.words}
     if _best_share(held) >= LEAST_SHARE:
         return False
+    # Only now, since it asks the index once for each word.
     everything = replace(condition(scope, Filters()), with_described=True)
     known = {
-        word: places
-        for word, places in held.items()
-        if any(places) or not the_index().by_words(everything, "words", [word], 1)
+        word: holds
+        for word, holds in held.items()
+        if any(holds) or not the_index().by_words(everything, "words", [word], 1)
     }
     return not known or _best_share(known) < LEAST_SHARE
 
@@ -108,7 +111,7 @@ def _stands(asked: Question, word: str, words: frozenset[str]) -> bool:
 
 def _best_share(held: dict[str, list[bool]]) -> float:
     """Return which share (0–1) of the words the best text holds, by weight; `held`: of each word, by text."""
-    weights = {word: math.log(1 + (len(places) + 1) / (sum(places) + 0.5)) for word, places in held.items()}
+    weights = {word: math.log(1 + (len(holds) + 1) / (sum(holds) + 0.5)) for word, holds in held.items()}
     texts = range(len(next(iter(held.values()))))
     return max(sum(weights[word] for word in held if held[word][at]) for at in texts) / sum(weights.values())
 

@@ -10,27 +10,26 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from madoguchi.audit.record import digest, record
-from madoguchi.library.models import Passage
 from madoguchi.people.csv_rows import as_text_cell
 from madoguchi.people.guard import open_to
 from madoguchi.people.request import Request
-from madoguchi.search import gaps
+from madoguchi.search import gaps, showing
+from madoguchi.search.finders import Place
 from madoguchi.search.masking import without_placeholders
 from madoguchi.search.models import Gap
-from madoguchi.search.query import find
-from madoguchi.search.verified import Verified, verified
+from madoguchi.search.query import Filters
 from madoguchi.web.numbers import key_in
 
 GAPS_ON_A_PAGE = 50
 SLOWEST = 20
 # Of a trial.
 RESULTS_SHOWN = 3
-FAQ_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -39,8 +38,9 @@ class Trial:
 
     gap: Gap
     is_found: bool
-    passages: list[Passage]
-    answers: list[Verified]
+    shown: list[showing.Shown]
+    # Verified answers and screens, each with what it is.
+    above: list[tuple[Promise | str, Place]]
 
 
 @open_to("administrator")
@@ -108,12 +108,12 @@ def _trial(request: Request) -> Trial | None:
     question = without_placeholders(gap.text) if gap else ""
     if gap is None or not question:
         return None
-    results = find(request.scope, question, gaps.LOOKED_AT, described=True, folding=True)
-    answers = verified(request.scope, question, FAQ_SHOWN)
-    is_found = not gaps.in_vain(request.scope, results, answers)
-    hits = results.hits[:RESULTS_SHOWN]
-    given = [str(pk) for hit in hits for pk in hit.given]
+    found = showing.found(request.scope, question, Filters(), None)
+    is_found = not gaps.in_vain(request.scope, found["results"], [*found["above"], *found["below"]])
+    shown = found["shown"][:RESULTS_SHOWN]
+    given = [str(pk) for one in shown for pk in one.hit.given]
     actor = f"user:{request.user.pk}"
-    record(request.tenant.pk, actor, "question", question=digest(question), found=len(results.hits))
+    record(request.tenant.pk, actor, "question", question=digest(question), found=len(found["results"].hits))
     record(request.tenant.pk, actor, "passages.given", passages=given)
-    return Trial(gap, is_found, [hit.passage for hit in hits], answers)
+    above = [(group.finder.label, place) for group in found["above"] for place in group.places]
+    return Trial(gap, is_found, shown, above)
