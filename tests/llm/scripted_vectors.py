@@ -42,8 +42,8 @@ class Vectors:
     status: int = 200
     faults_left: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
-    # stall, drip, cut, garbage, huge, packed, redirect, count, nan, words; of vectors also inf, zero, changing (in one
-    # answer), shrinking (from answer to answer); of marks also twice, beyond, true.
+    # stall, drip, cut, garbage, huge, packed, redirect, count, nan, words; of vectors also inf, zero, alike, changing
+    # (in one answer), shrinking (from answer to answer); of marks also twice, beyond, true.
     fault: str = ""
     # How marks are asked for: documents (Cohere, Jina, vLLM), texts (TEI).
     dialect: str = "documents"
@@ -94,6 +94,8 @@ def _spoilt(script: Vectors, rows: list[list[float]]) -> list[Any]:
         return rows[:-1]
     if script.fault == "zero":
         return [[0.0] * len(row) for row in rows]
+    if script.fault == "alike":
+        return [rows[0]] * len(rows)
     if script.fault == "changing":
         return [row[: len(row) - number % 2] for number, row in enumerate(rows)]
     if script.fault in changes:

@@ -8,6 +8,8 @@ from madoguchi.cli.main import main
 from madoguchi.llm.models import Endpoint
 from madoguchi.people.models import Classification
 from tests.llm.scripted import Script, serving
+from tests.llm.scripted_vectors import Vectors
+from tests.llm.scripted_vectors import serving as vectors
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +69,37 @@ def test_trying_tells_what_works_and_how_fast(office, capsys):
         server.status = 404
         status, out, _ = run(capsys, "test", "庁内", "--json")
         assert status == 1 and "モデルが見つかりませんでした" in json.loads(out)["reason"]
+
+
+def test_an_embedding_endpoint_is_added_listed_and_tried(office, capsys):
+    with vectors(Vectors()) as server:
+        arguments = ("add", "埋", "--provider", "openai-compatible", "--model", "m", "--base-url", f"{server.url}/v1")
+        fields = ("--use", "embedding", "--query-prefix", "問: ", "--passage-prefix", "文: ", "--dimensions", "32")
+        assert run(capsys, *arguments, *fields)[0] == 0
+        # What is not said again stays; 0 is as the model gives it.
+        made = json.loads(run(capsys, *arguments, "--json")[1])
+        assert (made["use"], made["query_prefix"], made["dimensions"]) == ("embedding", "問: ", 32)
+        status, out, _ = run(capsys, "test", "埋", "--json")
+        trial = json.loads(out)
+        assert status == 0 and trial["embedding"] and trial["right"] and trial["dimensions"] == 32
+        assert (trial["query_prefix"], trial["chat"], trial["rerank"]) == ("問: ", False, None)
+        assert json.loads(run(capsys, *arguments, "--dimensions", "0", "--json")[1])["dimensions"] is None
+        assert "64次元" in run(capsys, "test", "埋")[1]
+        assert "embedding" in run(capsys, "list")[1]
+        status, _, said = run(capsys, *arguments, "--dimensions", "5")
+        assert status == 1 and "次元数" in said
+
+
+def test_a_reranker_is_added_and_tried(office, capsys):
+    with vectors(Vectors(dialect="texts")) as server:
+        arguments = ("add", "並", "--provider", "openai-compatible", "--model", "m", "--base-url", server.url)
+        assert run(capsys, *arguments, "--use", "rerank")[0] == 0
+        status, out, _ = run(capsys, "test", "並", "--json")
+        assert status == 0 and json.loads(out)["rerank"] and json.loads(out)["right"]
+        assert "先頭にしました" in run(capsys, "test", "並")[1]
+        server.status = 401
+        status, out, _ = run(capsys, "test", "並")
+        assert status == 1 and "キーが受け付けられませんでした" in out
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,9 @@ import itertools
 
 import pytest
 
-from madoguchi.llm.endpoints import Invalid, NoEndpoint, check, choose, save, standing_zone
+from madoguchi.llm.endpoints import Invalid, NoEndpoint, allowed, check, choose, save, standing_zone
 from madoguchi.llm.models import Endpoint
+from madoguchi.llm.vision import describers, set_limit
 from madoguchi.people.access import Zone
 from madoguchi.people.models import Classification, Tenant
 
@@ -50,6 +51,21 @@ def test_the_first_in_order_is_taken_and_a_stopped_one_never(office):
     assert choose(office.pk, 2, "internal").name == "二"
 
 
+def test_a_text_goes_to_endpoints_of_its_use_alone(office):
+    for number, use in enumerate(Endpoint.Use):
+        endpoint(office, name=use.value, use=use, order=9 - number, sees_pictures=True).save()
+    for use in Endpoint.Use:
+        assert [one.name for one in allowed(office.pk, 2, "internal", use)] == [use]
+        assert choose(office.pk, 2, "internal", use).use == use
+    assert choose(office.pk, 2, "internal").use == "chat"
+    set_limit(office, 5, "operator")
+    assert [one.use for one in describers(office.pk, 2)] == ["chat"]
+    Endpoint.objects.filter(use="chat").delete()
+    with pytest.raises(NoEndpoint, match="登録されていません"):
+        choose(office.pk, 2, "internal")
+    assert describers(office.pk, 2) == []
+
+
 @pytest.mark.req("N1")
 def test_another_office_has_its_own_endpoints(office):
     endpoint(office).save()
@@ -79,6 +95,19 @@ def test_another_office_has_its_own_endpoints(office):
         ("name", {"name": "x" * 51}),
         ("model", {"model": ""}),
         ("provider", {"provider": "litellm"}),
+        ("use", {"use": "speech"}),
+        ("provider", {"use": "embedding", "provider": "anthropic", "key_variable": "A_KEY"}),
+        ("provider", {"use": "rerank", "provider": "openai", "key_variable": "A_KEY"}),
+        ("base_url", {"use": "rerank", "base_url": ""}),
+        ("base_url", {"use": "embedding", "base_url": "http://8.8.8.8/v1"}),
+        ("max_classification", {"use": "embedding", "zone": "lgwan", "base_url": "http://10.0.0.1/v1"}),
+        ("sees_pictures", {"use": "embedding", "sees_pictures": True}),
+        ("query_prefix", {"query_prefix": "問: "}),
+        ("passage_prefix", {"use": "embedding", "passage_prefix": "文" * 201}),
+        ("passage_prefix", {"use": "embedding", "passage_prefix": "文\n"}),
+        ("dimensions", {"use": "rerank", "dimensions": 256}),
+        ("dimensions", {"use": "embedding", "dimensions": 7}),
+        ("dimensions", {"use": "embedding", "dimensions": 4097}),
     ],
 )
 def test_settings_that_do_not_fit_are_refused_at_their_field(office, field, changes):
@@ -105,6 +134,9 @@ def test_settings_that_do_not_fit_are_refused_at_their_field(office, field, chan
             "max_classification": 2,
             "key_variable": "AZURE_OPENAI_API_KEY",
         },
+        {"use": "embedding", "query_prefix": "検索クエリ: ", "dimensions": 4096},
+        {"use": "rerank"},
+        {"use": "rerank-chat"},
     ],
 )
 def test_settings_that_fit_are_saved_on_the_record(office, changes):

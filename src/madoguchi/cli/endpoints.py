@@ -9,6 +9,7 @@ from madoguchi.cli.start import office
 
 if TYPE_CHECKING:
     from madoguchi.llm.models import Endpoint
+    from madoguchi.llm.trial import Trial
     from madoguchi.people.models import Tenant
 
 
@@ -17,6 +18,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add = actions.add_parser("add", help="接続先を登録する（同じ名前があれば更新する）")
     add.add_argument("name", metavar="NAME")
     providers = ("openai", "openai-compatible", "azure", "anthropic", "google")
+    add.add_argument(
+        "--use",
+        choices=("chat", "embedding", "rerank", "rerank-chat"),
+        help="用途: 文章、埋め込み、並べ替えのAPI、文章のモデルによる並べ替え（既定 chat）",
+    )
     add.add_argument("--provider", required=True, choices=providers)
     add.add_argument("--model", required=True, metavar="M")
     add.add_argument("--base-url", default="", metavar="URL")
@@ -29,10 +35,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     add.add_argument("--order", type=int, metavar="N", help="小さいものから使う（既定 100）")
     add.add_argument("--vision", action=argparse.BooleanOptionalAction, help="画像を渡せるモデルか（既定は渡さない）")
+    add.add_argument(
+        "--query-prefix", metavar="TEXT", help="埋め込みで質問の前に置く文字（知られたモデルは省略できる）"
+    )
+    add.add_argument("--passage-prefix", metavar="TEXT", help="埋め込みで文書の前に置く文字")
+    add.add_argument("--dimensions", type=int, metavar="N", help="埋め込みの次元数（0でモデルのまま）")
     add.add_argument("--json", action="store_true")
     show = actions.add_parser("list", help="登録した接続先を一覧する")
     show.add_argument("--json", action="store_true")
-    test = actions.add_parser("test", help="接続先に短い文を送り、何が動くかを確かめる")
+    test = actions.add_parser("test", help="接続先に決まった文を送り、何が動くかを確かめる")
     test.add_argument("name", metavar="NAME")
     test.add_argument("--json", action="store_true")
     pictures = actions.add_parser("pictures", help="文書の図をモデルに説明させる機密性区分の上限（省略時は表示）")
@@ -60,8 +71,16 @@ def _add(tenant: "Tenant", options: argparse.Namespace) -> int:
     endpoint.provider, endpoint.model = options.provider, options.model
     endpoint.base_url, endpoint.key_variable = options.base_url, options.key_env
     endpoint.is_enabled = True
+    if options.use:
+        endpoint.use = options.use
     if options.vision is not None:
         endpoint.sees_pictures = options.vision
+    if options.query_prefix is not None:
+        endpoint.query_prefix = options.query_prefix
+    if options.passage_prefix is not None:
+        endpoint.passage_prefix = options.passage_prefix
+    if options.dimensions is not None:
+        endpoint.dimensions = options.dimensions or None
     if options.zone or endpoint.pk is None:
         endpoint.zone = options.zone or standing_zone(endpoint.base_url)
     if options.order is not None:
@@ -103,7 +122,7 @@ def _list(tenant: "Tenant", options: argparse.Namespace) -> int:
     for row in rows:
         state = "使用中" if row["enabled"] else "停止中"
         print(
-            f"{row['order']:>4}  {row['name']}  {row['provider']}  {row['model']}  {row['zone']}  "
+            f"{row['order']:>4}  {row['name']}  {row['use']}  {row['provider']}  {row['model']}  {row['zone']}  "
             f"機密性{row['max_classification']}まで  {state}"
         )
     return 0
@@ -142,17 +161,34 @@ def _test(tenant: "Tenant", options: argparse.Namespace) -> int:
     if options.json:
         print_json(trial.to_json())
     else:
-        print(f"応答: {'○' if trial.chat else '×'}")
-        print(f"逐次表示: {'○' if trial.stream else '×'}")
+        print("\n".join(_said(trial)))
+    return 0 if trial.works else 1
+
+
+def _said(trial: "Trial") -> list[str]:
+    """The lines that tell a person what a trial showed."""
+    lines = list[str]()
+    if trial.embedding is not None:
+        lines.append(f"ベクトル: {'○' if trial.embedding else '×'}")
+        if trial.embedding:
+            lines.append(f"{trial.dimensions}次元、質問1件に {trial.total_ms} ミリ秒")
+        if trial.right:
+            lines.append("関係する文を近くと判定しました。")
+    elif trial.rerank is not None:
+        lines.append(f"並べ替え: {'○' if trial.rerank else '×'}")
+        if trial.rerank:
+            lines.append(f"3件に {trial.total_ms} ミリ秒")
+        if trial.right:
+            lines.append("質問の答えになる文を先頭にしました。")
+    else:
+        lines += [f"応答: {'○' if trial.chat else '×'}", f"逐次表示: {'○' if trial.stream else '×'}"]
         if trial.vision is not None:
-            print(f"画像: {'○' if trial.vision else '×'}")
+            lines.append(f"画像: {'○' if trial.vision else '×'}")
         if trial.chat:
-            print(
+            lines.append(
                 f"最初の文字まで {trial.first_ms} ミリ秒、終わりまで {trial.total_ms} ミリ秒（{trial.characters}文字）"
             )
-        if trial.reason:
-            print(trial.reason)
-    return 0 if trial.chat else 1
+    return [*lines, trial.reason] if trial.reason else lines
 
 
 def _row(endpoint: "Endpoint") -> dict[str, Any]:
@@ -160,6 +196,7 @@ def _row(endpoint: "Endpoint") -> dict[str, Any]:
 
     return {
         "name": endpoint.name,
+        "use": endpoint.use,
         "provider": endpoint.provider,
         "model": endpoint.model,
         "base_url": endpoint.base_url,
@@ -169,4 +206,7 @@ def _row(endpoint: "Endpoint") -> dict[str, Any]:
         "order": endpoint.order,
         "enabled": endpoint.is_enabled,
         "vision": endpoint.sees_pictures,
+        "query_prefix": endpoint.query_prefix,
+        "passage_prefix": endpoint.passage_prefix,
+        "dimensions": endpoint.dimensions,
     }

@@ -5,9 +5,12 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from madoguchi.llm.endpoints import check
+from madoguchi.llm.endpoints import EMBEDDING_FIELDS, check
 from madoguchi.llm.models import Endpoint
 from madoguchi.people.models import Classification
+
+# Fields that belong to one use alone.
+FIELDS_OF_USE = {Endpoint.Use.CHAT: ("sees_pictures",), Endpoint.Use.EMBEDDING: EMBEDDING_FIELDS}
 
 
 class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -16,6 +19,7 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Endpoint
         fields = (
+            "use",
             "name",
             "provider",
             "model",
@@ -24,10 +28,14 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
             "zone",
             "max_classification",
             "order",
-            "sees_pictures",
             "is_enabled",
+            "sees_pictures",
+            "query_prefix",
+            "passage_prefix",
+            "dimensions",
         )
         labels: ClassVar = {
+            "use": _("用途"),
             "name": _("名前"),
             "provider": _("提供元"),
             "model": _("モデル名"),
@@ -38,8 +46,12 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
             "order": _("使う順"),
             "sees_pictures": _("画像を渡せる"),
             "is_enabled": _("使用する"),
+            "query_prefix": _("質問の前に置く文字"),
+            "passage_prefix": _("文書の前に置く文字"),
+            "dimensions": _("次元数"),
         }
         help_texts: ClassVar = {
+            "use": _("文章は回答を作るモデル、埋め込みと並べ替えは検索に使うモデルです。"),
             "name": _("画面と記録に出る名前です。"),
             "model": _("提供元の表記どおりに入力します。Azureではデプロイ名です。"),
             "base_url": _("OpenAI・Anthropic・Googleの標準のURLを使うときは空欄にします。"),
@@ -50,10 +62,30 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
             "max_classification": _("これより高い区分の資料を含む質問では、この接続先は使われません。"),
             "order": _("小さいものから使い、応答がなければ次を使います。"),
             "sees_pictures": _("画像を読めるモデルのときに選びます。文書の図の説明に使います。"),
+            "query_prefix": _(
+                "モデルの説明書にあるときだけ、末尾の空白も含めて入力します。ruri-v3・e5など、よく使われるモデルは空欄のままで正しく補います。"
+            ),
+            "passage_prefix": _("同じく、モデルの説明書にあるときだけ入力します。"),
+            "dimensions": _("空欄にするとモデルの次元数のままです。減らせるのは、対応しているモデルだけです。"),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("query_prefix", "passage_prefix"):
+            self.fields[name].strip = False  # type: ignore[attr-defined]
+
+    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """Return the fields by the use that they are for, those of every use first, under ""."""
+        foreign = {name for names in FIELDS_OF_USE.values() for name in names}
+        every = [self[name] for name in self.fields if name not in foreign]
+        return [("", every), *((use, [self[name] for name in names]) for use, names in FIELDS_OF_USE.items())]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        # What is filled in for another use is not seen, and means nothing.
+        for name in (name for use, names in FIELDS_OF_USE.items() if use != data.get("use") for name in names):
+            self.errors.pop(name, None)
+            data[name] = Endpoint._meta.get_field(name).get_default()
         if not self.errors:
             tried = Endpoint(pk=self.instance.pk, tenant_id=self.instance.tenant_id, **data)
             for name, error in check(tried).items():

@@ -91,3 +91,9 @@ PRESETS = (
         _RERANK,
     ),
 )
+
+
+def presets_by_use() -> list[tuple[str, list[Preset]]]:
+    """Return the presets under what they are for, in words."""
+    uses = dict.fromkeys(preset.use for preset in PRESETS)
+    return [(str(use.label), [preset for preset in PRESETS if preset.use == use]) for use in uses]

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from madoguchi.llm.endpoints import Invalid, address_of, save
 from madoguchi.llm.forms import EndpointForm, PictureRuleForm
 from madoguchi.llm.models import Endpoint
-from madoguchi.llm.presets import PRESETS
+from madoguchi.llm.presets import PRESETS, presets_by_use
 from madoguchi.llm.trial import Trial, try_out
 from madoguchi.llm.vision import describers, limit_of, set_limit
 from madoguchi.people.guard import open_to
@@ -101,7 +101,7 @@ def _page(
     limit = limit_of(request.tenant.pk)
     context = {
         "rows": rows,
-        "presets": PRESETS,
+        "presets": presets_by_use(),
         "trial": trial,
         "tried": tried,
         "rule": rule or PictureRuleForm(initial={"max_classification": limit}),
@@ -118,14 +118,15 @@ def _edit(request: Request, endpoint: Endpoint, initial: dict[str, str]) -> Http
         save(form.instance, f"user:{request.user.pk}")
         messages.success(request, _("接続先を保存しました。「試す」で確かめられます。"))
         return redirect("endpoints")
-    context = {"form": form, "endpoint": endpoint if endpoint.pk else None, "presets": PRESETS}
+    context = {"form": form, "endpoint": endpoint if endpoint.pk else None, "presets": presets_by_use()}
     return render(request, "llm/edit.html", context, status=422 if form.errors else 200)
 
 
-def _preset(provider: str) -> dict[str, str]:
+def _preset(key: str) -> dict[str, str]:
     for preset in PRESETS:
-        if preset.provider == provider:
+        if preset.key == key:
             return {
+                "use": preset.use,
                 "name": str(preset.title).split("（")[0],
                 "provider": preset.provider,
                 "model": preset.model,
