@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from madoguchi.people.access import scope_of, scope_of_operator, scope_of_resident
-from madoguchi.people.models import Tenant
+from madoguchi.people.models import Tenant, User
 from madoguchi.search import gaps
 from madoguchi.search.models import Gap, SlowQuestion
 from madoguchi.search.query import find
@@ -26,7 +26,7 @@ def nobody_asked_yet():
 @pytest.fixture
 def person(make_user):
     """Return the scope of a person, who is made when first named."""
-    made = {}
+    made: dict[str, User] = {}
 
     def of(login="tanaka", department="福祉部/高齢福祉課"):
         made[login] = made.get(login) or make_user(login, department)

@@ -204,7 +204,7 @@ def _leave(rows: QuerySet[Gap] | QuerySet[SlowQuestion], most: int) -> None:
     """Delete what comes after the first `most` rows."""
     surplus = list(rows.values_list("pk", flat=True)[most:])
     if surplus:
-        rows.model.objects.filter(pk__in=surplus).delete()  # type: ignore[attr-defined]
+        rows.model.objects.filter(pk__in=surplus).delete()
 
 
 def forget() -> None:
