@@ -13,6 +13,7 @@ from madoguchi.faq.models import Entry
 from madoguchi.library.models import Document, Folder, Version
 from madoguchi.library.store import add_file
 from madoguchi.people.models import Department
+from madoguchi.search.models import Notice, SavedSearch
 from tests.conftest import department
 
 pytestmark = pytest.mark.django_db
@@ -141,3 +142,37 @@ def test_without_documents_one_is_told_where_to_put_or_whom_to_ask(folder, make_
 def test_the_question_box_leads_to_the_answer_page_without_a_script(make_user, signed_in):
     page = html(signed_in(make_user("sato")).get("/"))
     assert '<form class="ask-box" method="get" action="/ask/">' in page
+
+
+@pytest.mark.req("C3")
+def test_what_came_for_a_kept_search_is_told_and_counted_as_far_as_one_may_see_it(
+    folder, document, make_user, signed_in, office
+):
+    sato = make_user("sato")
+    client = signed_in(sato)
+    assert "保存した検索の新着" not in html(client.get("/"))
+    search = SavedSearch.objects.create(tenant=office, user=sato, question="見守り", looked_at=timezone.now())
+    hidden = folder("人事", f"dept:{department(office, '総務部/人事課').pk}")
+    for where, title in ((folder("共通", "staff"), "見守りの手引"), (hidden, CANARY)):
+        found = document(where, title)
+        Notice.objects.create(tenant=office, search=search, document=found, version=found.current)
+    page = html(client.get("/"))
+    card = page.split('id="home-news"')[1].split("</section>")[0]
+    assert "見守りの手引" in card
+    assert ">1件<" in card
+    assert CANARY not in page
+    assert "保存した検索の新着" not in html(signed_in(make_user("ito", "総務部/人事課")).get("/"))
+
+
+def test_of_many_that_came_for_kept_searches_the_newest_are_listed_and_all_counted(
+    folder, document, make_user, signed_in, office
+):
+    sato = make_user("sato")
+    search = SavedSearch.objects.create(tenant=office, user=sato, question="見守り", looked_at=timezone.now())
+    shared = folder("共通", "staff")
+    for number in range(7):
+        found = document(shared, f"見守り便り第{number}号")
+        Notice.objects.create(tenant=office, search=search, document=found, version=found.current)
+    card = html(signed_in(sato).get("/")).split('id="home-news"')[1].split("</section>")[0]
+    assert re.findall("第(.)号", card) == ["6", "5", "4", "3", "2"]
+    assert ">7件<" in card

@@ -263,7 +263,9 @@ def test_two_offices_know_nothing_of_each_other(office, tanaka, kept, shelf, add
     assert not Notice.objects.filter(tenant=other).exists()
 
 
-def test_who_is_away_is_told_of_it_all_on_coming_back(tanaka, kept, shelf, add):
+def test_who_is_away_is_told_of_it_all_on_coming_back(tanaka, shelf, add, settings):
+    settings.SAVED_SEARCH_OVERLAP_SECONDS = 0
+    keep(tanaka)
     User.objects.filter(pk=tanaka.pk).update(is_active=False)
     add(shelf, ANSWER, title="留守中の要綱")
     assert saved.look() == 0
