@@ -92,6 +92,12 @@ def test_words_that_only_ask_find_nothing(asker, given):
     assert found(asker, "方法を教えてください") == found(asker, "-育児休業") == []
 
 
+def test_what_is_left_out_finds_no_question_that_holds_it(asker, given):
+    given("年金の免除の申請", "。")
+    given("年金の申請", "。")
+    assert [question for question, _ in found(asker, "年金 -免除")] == ["年金の申請"]
+
+
 def test_an_answer_that_found_nothing_is_no_past_answer(asker, given):
     given("育児休業は", "資料では確認できませんでした。", mode="none")
     assert found(asker, "育児休業") == []

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy
 from madoguchi.answers.models import Answer, Citation
 from madoguchi.answers.words import content_words
 from madoguchi.faq.models import Entry, Revision, readable_in
-from madoguchi.letters import folded
+from madoguchi.letters import alike, folded, in_one_kana
 from madoguchi.library.models import Passage
 from madoguchi.people.access import Scope
 from madoguchi.search import tokens
@@ -49,11 +49,11 @@ class Past(NamedTuple):
 
 def find(scope: Scope, question: str, most: int) -> list[Place]:
     """Return the person's own answers about a question, best first, of equals the newest."""
-    meant = understood(question, scope.on)
-    words = [] if meant.only_excludes else words_of(meant.plain)
-    if not words:
-        return []
+    excluded = [folded(word) for word in understood(question, scope.on).excluded]
+    # 「今年」 stays as it was typed: so it stands in what was asked before.
+    words = [word for word in words_of(question) if not any(word in other for other in excluded)]
     shares, rest = promising(scope, words)
+    rest = [past for past in rest if not any(word in past.asked for word in excluded)]
     found: list[tuple[Past, Place]] = []
     # Its sources decide what may be seen of an answer, and so how well it agrees: they are looked up for as many as
     # may still be among the first.
@@ -75,8 +75,11 @@ def find(scope: Scope, question: str, most: int) -> list[Place]:
 def words_of(question: str) -> list[str]:
     """Return the words of a question that carry its sense, as they are written, letters folded."""
     typed = folded(question)
-    written = dict.fromkeys(typed[word.start : word.end] for word in tokens.located_words(typed))
-    return [word for word in written if content_words(word)]
+    telling = {in_one_kana(alike(word.lower())) for word in content_words(question)}
+    written = dict.fromkeys(
+        typed[word.start : word.end] for word in tokens.located_words(typed) if word.form in telling
+    )
+    return list(written)
 
 
 def promising(scope: Scope, words: Sequence[str]) -> tuple[dict[str, float], list[Past]]:
@@ -92,6 +95,8 @@ def promising(scope: Scope, words: Sequence[str]) -> tuple[dict[str, float], lis
     newest: dict[str, tuple[datetime, uuid.UUID, str]] = {}
     for question, *row in rows[: settings.PAST_ANSWERS_LOOKED_THROUGH]:
         newest.setdefault(folded(question), (row[0], row[1], row[2]))
+    if not words or not newest:
+        return {}, []
     # How rare a word is, is counted on the questions: they are the person's own, whatever right was lost.
     weights = {word: math.log(1 + len(newest) / max(1, sum(word in asked for asked in newest))) for word in words}
     shares = {word: weight / sum(weights.values()) for word, weight in weights.items()}
