@@ -128,7 +128,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _embed(self, body: dict[str, Any], texts: list[str]) -> None:
         script = self.script
-        wanted = body.get("dimensions") or next(iter(body.get("requests", [{}])), {}).get("outputDimensionality")
+        first: dict[str, Any] = body["requests"][0] if "requests" in body else body
+        wanted = first.get("outputDimensionality", first.get("dimensions"))
         dimensions = wanted if wanted and script.resizes else script.dimensions
         if script.fault == "shrinking":
             dimensions -= len(script.requests)

@@ -1,5 +1,6 @@
 """The form of an endpoint."""
 
+from itertools import groupby
 from typing import Any, ClassVar
 
 from django import forms
@@ -28,11 +29,11 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
             "zone",
             "max_classification",
             "order",
-            "is_enabled",
             "sees_pictures",
             "query_prefix",
             "passage_prefix",
             "dimensions",
+            "is_enabled",
         )
         labels: ClassVar = {
             "use": _("用途"),
@@ -75,17 +76,17 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
             self.fields[name].strip = False  # type: ignore[attr-defined]
 
     def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
-        """Return the fields by the use that they are for, those of every use first, under ""."""
-        foreign = {name for names in FIELDS_OF_USE.values() for name in names}
-        every = [self[name] for name in self.fields if name not in foreign]
-        return [("", every), *((use, [self[name] for name in names]) for use, names in FIELDS_OF_USE.items())]
+        """Return the fields in their order as pairs of a use and what it alone has; "" stands for every use."""
+        use_of = {name: str(use) for use, names in FIELDS_OF_USE.items() for name in names}
+        grouped = groupby(self.fields, lambda name: use_of.get(name, ""))
+        return [(use, [self[name] for name in names]) for use, names in grouped]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         # What is filled in for another use is not seen, and means nothing.
         for name in (name for use, names in FIELDS_OF_USE.items() if use != data.get("use") for name in names):
             self.errors.pop(name, None)
-            data[name] = Endpoint._meta.get_field(name).get_default()
+            data[name] = getattr(Endpoint(), name)
         if not self.errors:
             tried = Endpoint(pk=self.instance.pk, tenant_id=self.instance.tenant_id, **data)
             for name, error in check(tried).items():

@@ -118,7 +118,12 @@ def _edit(request: Request, endpoint: Endpoint, initial: dict[str, str]) -> Http
         save(form.instance, f"user:{request.user.pk}")
         messages.success(request, _("接続先を保存しました。「試す」で確かめられます。"))
         return redirect("endpoints")
-    context = {"form": form, "endpoint": endpoint if endpoint.pk else None, "presets": presets_by_use()}
+    context = {
+        "form": form,
+        "endpoint": endpoint if endpoint.pk else None,
+        "presets": presets_by_use(),
+        "begun": form.is_bound or bool(initial),
+    }
     return render(request, "llm/edit.html", context, status=422 if form.errors else 200)
 
 
