@@ -74,6 +74,11 @@ class Shown:
 # --- the page
 
 
+def unasked(scope: Scope, filters: Filters) -> dict[str, Any]:
+    """Return what the page shows before a question: the facets of all documents of the scope."""
+    return {"facets": facets_of(scope, written(filters)), "counted": _("（ ）は、閲覧できる文書の数です。")}
+
+
 def found(scope: Scope, question: str, filters: Filters, page: str | None, *, typing: bool = False) -> dict[str, Any]:
     """Return what the page shows for a question: `page` of the results, groups beside the first, facets."""
     results = _results(scope, question, filters)
@@ -110,14 +115,10 @@ def finders_for(filters: Filters) -> list[Finder]:
     return [by_name] if filters != Filters() else [screens.finder, by_name, *finders.registered()]
 
 
-def facets_for(scope: Scope, question: str, filters: Filters, results: Results | None = None) -> list[Facet]:
-    """Return what can be narrowed by, counted over the results; without a question over the documents of the scope.
-
-    What is chosen already is counted as if it were not: its other choices stay.
-    """
+def facets_for(scope: Scope, question: str, filters: Filters, results: Results) -> list[Facet]:
+    """Return what can be narrowed by, counted over the results; what is chosen is counted as if it were not, so that
+    its other choices stay."""
     chosen = written(filters)
-    if results is None:
-        return facets_of(scope, chosen)
     among = {name: _documents(results) for name in NAMES}
     for name in chosen:
         wider = replace(filters, **{NAMES[name]: getattr(Filters(), NAMES[name])})

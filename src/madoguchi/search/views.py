@@ -32,7 +32,7 @@ def search(request: Request) -> HttpResponse:
         "keeping": saved.beside(request.scope, question, filters),
     }
     if not question:
-        context["facets"] = showing.facets_for(request.scope, question, filters)
+        context |= showing.unasked(request.scope, filters)
     elif more := showing.alone(request.scope, question, filters, request.GET.get("in", "")):
         context |= more
         _asked(request, question, sum(len(group.places) for group in more["above"]))
