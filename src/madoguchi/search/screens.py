@@ -44,4 +44,4 @@ def _wish() -> frozenset[str]:
     return frozenset(tokens.words(_WISH))
 
 
-finder = Finder("screens", _("画面"), "arrow-right", find, while_typing=True, in_a_line=True)
+finder = Finder("screens", _("画面を開く"), "arrow-right", find, while_typing=True, in_a_line=True)
