@@ -113,7 +113,7 @@ def measure(place: Path, rows: int, seconds: float) -> dict[str, Any]:
             rank(index, condition, question_of(text), 30)
 
         def words(text: str, condition: Condition = condition) -> None:
-            rank(index, condition, question_of(text, meaning=False), 30)
+            rank(index, condition, question_of(text, meaning=None), 30)
 
         asked = [(text, question_of(text)) for text in texts]
         visible = index.count(condition)

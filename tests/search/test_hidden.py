@@ -20,7 +20,7 @@ texts = st.lists(st.sampled_from(WORDS), min_size=1, max_size=12).map(" ".join)
 
 
 def shown(index: LanceIndex, words: tuple[str, ...], vector: int) -> bytes:
-    question = Question(words, tuple(words), unit(vector))
+    question = Question(words, tuple(words), lambda: unit(vector))
     ranked = rank(index, seen_by("dept:1"), question, 50)
     return json.dumps([(one.row.id, one.score) for one in ranked]).encode()
 

@@ -108,5 +108,5 @@ def test_a_typo_finds_what_was_meant_behind_what_is_written_so(office, shelf, ad
 
 
 def test_a_question_as_texts_write_it_is_left_alone():
-    asked = question_of("住民票の手数料", meaning=False)
+    asked = question_of("住民票の手数料", meaning=None)
     assert (asked.words, asked.meant) == (("住民", "票", "手数", "料"), ())

@@ -19,7 +19,7 @@ from madoguchi.search import tokens
 from madoguchi.search.index import Access, Condition, Row
 from madoguchi.search.indexing import digest
 from madoguchi.search.lance import LanceIndex
-from madoguchi.search.question import Question, question_of
+from madoguchi.search.question import question_of
 from madoguchi.search.ranking import Ranked, rank
 
 # Texts of a corpus are cut like passages; what is cut from one document counts as it.
@@ -165,8 +165,8 @@ def measure(collection: Collection, depths: Sequence[int], index: LanceIndex) ->
         took.append((time.perf_counter() - began) * 1000)
         grades = collection.grades.get(key, {})
         kinds["fused"].add(documents_of(ranked), grades, depths)
-        kinds["lexical"].add(documents_of(rank(index, OPEN, replace(question, vector=None), ROWS)), grades, depths)
-        only_meaning = Question((), (), question.vector)
+        kinds["lexical"].add(documents_of(rank(index, OPEN, replace(question, meaning=None), ROWS)), grades, depths)
+        only_meaning = replace(question, words=(), bigrams=(), brought=())
         kinds["dense"].add(documents_of(rank(index, OPEN, only_meaning, ROWS)), grades, depths)
     return {
         **{name: measured.to_json() for name, measured in kinds.items()},

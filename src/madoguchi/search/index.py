@@ -161,6 +161,9 @@ class Index(Protocol):
     def count(self, condition: Condition) -> int:
         """Return how many rows the condition opens."""
 
+    def version(self, tenant: int) -> str:
+        """Return a mark that changes whenever any row of an office does."""
+
     def documents(self, tenant: int) -> dict[str, set[str]]:
         """Return the ids of all rows of an office by document."""
 

@@ -6,8 +6,8 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import timedelta
+from contextlib import contextmanager, suppress
+from datetime import date, timedelta
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -18,15 +18,22 @@ from madoguchi.search import tokens
 from madoguchi.search.index import LOTS, Access, Condition, Field, Found, Row, Vector
 from madoguchi.search.lance_rows import (
     ACCESS,
-    SHOWN,
     Kept,
     access_in,
     columns_of,
     day,
     found_in,
     schema,
+    shown,
     table_of,
     vectors_of,
+)
+from madoguchi.search.lance_tables import (
+    has_new_rows,
+    make_scalar_indexes,
+    make_table,
+    make_vector_indexes,
+    take_in_new_rows,
 )
 
 # Set before the engine is loaded: it writes a line about every question otherwise.
@@ -35,37 +42,11 @@ os.environ.setdefault("LANCE_LOG", "error")
 
 # Up to so many rows of a scope are compared one by one (exact, some 30 ms); more go through the vector index.
 EXACT_ROWS = 20_000
-# The vector index is made when an office has so many vectors.
-APPROXIMATE_FROM = 50_000
-PARTITIONS = 256
 # Of 256 partitions; measured recall .95–.99 for wide scopes.
 PROBES = 128
-# Rows that the word index has not taken up are read one by one: some thousands cost some milliseconds.
-UNINDEXED_ROWS = 4_000
-FRAGMENTS = 64
-# Old versions of the table stay so long for questions that have begun on them.
-KEEP_VERSIONS = timedelta(minutes=10)
 COMMIT_TRIES = 12
 # Rows that are written at a time when an index is loaded: some 100 MB.
 LOAD_ROWS = 20_000
-
-# Each column of a condition has its index: one that has none is read to its end at every call.
-_SCALAR_INDEXES = {
-    "tenant": "BITMAP",
-    "document": "BTREE",
-    "id": "BTREE",
-    "lot": "BTREE",
-    "access_key": "BITMAP",
-    "kind": "BITMAP",
-    "classification": "BITMAP",
-    # Few documents bear dates, and ranges over a bitmap of days cost nothing where a tree costs 6 ms each.
-    "valid_from": "BITMAP",
-    "valid_to": "BITMAP",
-    "fiscal_year": "BITMAP",
-    "department": "BITMAP",
-    "folder": "BITMAP",
-    "file_type": "BITMAP",
-}
 
 
 def quoted(text: str) -> str:
@@ -194,24 +175,14 @@ class LanceIndex:
             self._edition(tenant).unlink(missing_ok=True)
 
     def tidy(self, tenant: int) -> None:
-        """Compact, take new rows into the engine's indexes, and make the vector index once it pays."""
+        """Take new rows into the engine's indexes, and make those that are missing or have come to pay."""
         table = self._table(tenant)
         if table is None:
             return
-        self._commit(lambda: _make_scalar_indexes(table))
-        statistics = table.stats()
-        waiting = max((table.index_stats(one.name).num_unindexed_rows for one in table.list_indices()), default=0)
-        if waiting > UNINDEXED_ROWS or statistics["fragment_stats"]["num_fragments"] > FRAGMENTS:
-            self._commit(lambda: table.optimize(cleanup_older_than=KEEP_VERSIONS))
-        has_vectors = {column for one in table.list_indices() for column in one.columns}
-        if "vector" not in has_vectors and table.count_rows("vector IS NOT NULL") >= APPROXIMATE_FROM:
-            from lancedb.index import IvfSq
-
-            self._commit(
-                lambda: table.create_index(
-                    "vector", config=IvfSq(distance_type="dot", num_partitions=PARTITIONS), replace=True
-                )
-            )
+        self._commit(lambda: make_scalar_indexes(table))
+        if has_new_rows(table):
+            take_in_new_rows(self.folder / f"{_name(tenant)}.lance")
+        self._commit(lambda: make_vector_indexes(table))
 
     # --- editions: how the words of an office's rows were cut
 
@@ -239,7 +210,7 @@ class LanceIndex:
         return self._asked(
             condition,
             lambda query: query.nearest_to_text(question).where(where(condition)),
-            [*SHOWN, "_score"],
+            [*shown(condition), "_score"],
             limit,
         )
 
@@ -255,7 +226,7 @@ class LanceIndex:
             # More partitions where these hold too few rows that the condition opens (0: up to all of them).
             return query.maximum_nprobes(0).minimum_nprobes(PROBES)
 
-        return self._asked(condition, near, [*SHOWN, "_distance"], limit)
+        return self._asked(condition, near, [*shown(condition), "_distance"], limit)
 
     def sample(self, condition: Condition, limit: int) -> list[Found]:
         """Return up to `limit` rows as they come, words only."""
@@ -264,6 +235,17 @@ class LanceIndex:
     def count(self, condition: Condition) -> int:
         """Return how many rows the condition opens."""
         return int(self._answer(condition, lambda table: table.count_rows(where(condition)), 0))
+
+    def version(self, tenant: int) -> str:
+        """Return a mark of the last commit; empty when there is no table."""
+        nothing = Condition(tenant, frozenset(), 0, date.min, everything=True)
+        number = self._answer(nothing, lambda table: table.version(), None)
+        if number is None:
+            return ""
+        # A table that was dropped and made again counts from the beginning: the note of its edition is new then.
+        with suppress(FileNotFoundError):
+            return f"{self._edition(tenant).stat().st_mtime_ns}-{number}"
+        return str(number)
 
     def _asked(
         self, condition: Condition, narrowed: Callable[[Any], Any], columns: list[str], limit: int
@@ -326,7 +308,7 @@ class LanceIndex:
             if not (self.folder / f"{name}.lance").exists():
                 if not make:
                     return None
-                _make(self._database, name)
+                make_table(self._database, name)
                 self.note_edition(tenant)
             self._tables[tenant] = self._database.open_table(name)
             return self._tables[tenant]
@@ -372,35 +354,6 @@ class LanceIndex:
 
 def _name(tenant: int) -> str:
     return f"office_{int(tenant)}"
-
-
-def _make(database: Any, name: str) -> None:
-    from lancedb.index import FTS
-
-    table = database.create_table(name, schema=schema(), exist_ok=True)
-    # Its defaults are for English: stems, stop words, words of at most 40 letters. Ours come cut and normalised.
-    words = FTS(
-        base_tokenizer="whitespace",
-        stem=False,
-        remove_stop_words=False,
-        ascii_folding=False,
-        lower_case=False,
-        max_token_length=None,
-        with_position=False,
-    )
-    for column in ("words", "bigrams"):
-        table.create_index(column, config=words)
-    _make_scalar_indexes(table)
-
-
-def _make_scalar_indexes(table: Any) -> None:
-    """Make those that the table does not have; an older table lacks some."""
-    from lancedb.index import Bitmap, BTree
-
-    indexed = {column for one in table.list_indices() for column in one.columns}
-    for column, kind in _SCALAR_INDEXES.items():
-        if column not in indexed:
-            table.create_index(column, config=BTree() if kind == "BTREE" else Bitmap())
 
 
 @contextmanager

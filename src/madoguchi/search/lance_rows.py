@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from madoguchi.llm.e5 import DIMENSIONS
-from madoguchi.search.index import Access, Found, Row, Vector, lot_of
+from madoguchi.search.index import Access, Condition, Found, Row, Vector, lot_of
 
 # Vectors by the digest of the text they were made of.
 Kept = dict[str, tuple[Vector | None, Vector | None]]
@@ -26,7 +26,12 @@ COLUMNS = (
 
 VECTORS = ("vector", "title_vector")
 
-SHOWN = ["id", "document", "words", "bigrams", "fiscal_year", "vector", "title_vector"]
+_SHOWN = ("id", "document", "words", "bigrams", "fiscal_year", "vector")
+
+
+def shown(condition: Condition) -> list[str]:
+    """Return the columns of a row that ranking reads; each costs a read a row, and passages have no title's vector."""
+    return [*_SHOWN] if condition.kind == "passage" else [*_SHOWN, "title_vector"]
 
 
 def day(value: date | None, when_open: int) -> int:

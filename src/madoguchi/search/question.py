@@ -1,8 +1,8 @@
 """A question as the index sees it: its words without those that only ask, what synonyms bring, bigrams, meaning."""
 
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache, partial
 
 from madoguchi.llm import embeddings
 from madoguchi.search import spelling, synonyms, tokens
@@ -27,15 +27,23 @@ class Brought:
 
 @dataclass(frozen=True)
 class Question:
-    """A question as the index sees it; `vector` is None when there is no embedding to be had."""
+    """A question as the index sees it. Its meaning is worked out when first asked for, while words are looked for."""
 
     words: tuple[str, ...]
     bigrams: tuple[str, ...]
-    vector: Vector | None = None
+    meaning: Callable[[], Vector] | None = None
     years: tuple[int, ...] = ()
     brought: tuple[Brought, ...] = ()
     # Words that it writes in kana, or with a letter wrong.
     meant: tuple[Meant, ...] = ()
+
+    @cached_property
+    def vector(self) -> Vector | None:
+        """Return the vector of its meaning; None when there is none to be had."""
+        try:
+            return self.meaning() if self.meaning else None
+        except embeddings.EmbeddingUnavailable:
+            return None
 
     @property
     def all_words(self) -> tuple[str, ...]:
@@ -43,14 +51,19 @@ class Question:
         return tuple(dict.fromkeys([*self.words, *(word for one in self.brought for word in one.words)]))
 
 
+def embedded(text: str) -> Vector:
+    """Return the vector of a text by the embedded model; raises EmbeddingUnavailable."""
+    return embeddings.embed_query(text)
+
+
 def question_of(
     text: str,
     *,
-    meaning: bool = True,
+    meaning: Callable[[str], Vector] | None = embedded,
     years: tuple[int, ...] = (),
     groups: tuple[synonyms.Group, ...] | None = None,
 ) -> Question:
-    """Return a question as the index sees it; without its meaning when the embedding cannot be had.
+    """Return a question as the index sees it; `meaning` makes the vector of a text, None: by words alone.
 
     `groups` are the synonyms; None: those that ship.
     """
@@ -62,13 +75,10 @@ def question_of(
     words, bigrams = tuple(dict.fromkeys(telling)), tuple(dict.fromkeys(tokens.bigrams(text)))
     if read != text:
         bigrams = tuple(dict.fromkeys([*bigrams, *tokens.bigrams(read)]))
-    vector: Vector | None = None
     # Symbols alone mean nothing, though every text has a vector.
-    if meaning and (words or bigrams):
-        with suppress(embeddings.EmbeddingUnavailable):
-            vector = embeddings.embed_query(read)
+    means = partial(meaning, read) if meaning and (words or bigrams) else None
     brought = _brought(every, words, groups) + _spelt(words, meant)
-    return Question(words, bigrams, vector, years, brought, meant)
+    return Question(words, bigrams, means, years, brought, meant)
 
 
 def _as_read(text: str, meant: tuple[Meant, ...]) -> str:

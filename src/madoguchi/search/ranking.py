@@ -1,20 +1,19 @@
 """Which rows answer a question best: words and meaning, each measured on one fixed scale and added.
 
 Every number in a score comes from the question and from rows that the condition opens. The engine's own BM25 is used to
-choose candidates only, since its statistics count hidden rows: by them, who may not see a document could still learn
-from the order of others that it is there. Document frequencies here are counted on a sample of the visible rows
-(all of them when there are few), raised to what the candidates show for rare words.
+choose candidates only, since its statistics count hidden rows; `search.statistics` counts visible ones.
 """
 
-import math
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from madoguchi.search.index import LOTS, Condition, Found, Index, Vector
+from madoguchi.search.index import Condition, Found, Index, Vector
 from madoguchi.search.question import Question
+from madoguchi.search.statistics import Statistics, statistics_of, visible_to
 
 # Candidates from each side.
 BY_WORDS = 150
@@ -22,8 +21,6 @@ BY_BIGRAMS = 50
 BY_VECTOR = 100
 # Rows of the narrower condition.
 BY_NAME = 100
-# Visible rows on which document frequencies are counted.
-SAMPLE = 400
 # BM25 over title, headings and text as one: weighing them apart gained nothing on the visible sets.
 K1, B = 1.2, 0.75
 # What full agreement of words, or of bigrams, adds to a cosine. Fitted on the visible halves of three sets (see
@@ -50,18 +47,8 @@ class Ranked:
     score: float
 
 
-@dataclass(frozen=True)
-class Statistics:
-    """How the visible rows use words. `held` counts rows by word, as if counted on all `rows`."""
-
-    rows: int
-    average_length: float
-    held: dict[str, float]
-
-    def weight(self, word: str) -> float:
-        """Return how much a word tells (the inverse document frequency of BM25)."""
-        held = min(self.held.get(word, 0.0), float(self.rows))
-        return math.log(1 + (self.rows - held + 0.5) / (held + 0.5))
+# The engine looks for words while the meaning of the question is still being worked out.
+_beside = ThreadPoolExecutor(8, thread_name_prefix="search")
 
 
 def rank(
@@ -73,29 +60,28 @@ def rank(
     """
     # What is quoted or left out changes neither how common words are nor how wide the scope is, and is slow to count.
     scope = replace(condition, holding=(), lacking=())
-    rows = index.count(scope)
-    if not rows:
+    by_word = _beside.submit(index.by_words, condition, "words", question.all_words, max(BY_WORDS, limit))
+    by_pair = _beside.submit(index.by_words, condition, "bigrams", question.bigrams, max(BY_BIGRAMS, limit))
+    visible = visible_to(index, scope)
+    if not visible.rows:
         return []
-    candidates: dict[str, Found] = {}
     nearest, named = list[Found](), list[Found]()
     if question.vector is not None:
-        nearest = index.by_vector(condition, question.vector, max(BY_VECTOR, limit), rows)
+        nearest = index.by_vector(condition, question.vector, max(BY_VECTOR, limit), visible.rows)
     if also is not None:
         named = index.by_words(also, "words", question.all_words, BY_NAME)
-    for found in (
-        nearest,
-        named,
-        index.by_words(condition, "words", question.all_words, max(BY_WORDS, limit)),
-        index.by_words(condition, "bigrams", question.bigrams, max(BY_BIGRAMS, limit)),
-    ):
+    candidates: dict[str, Found] = {}
+    for found in (nearest, named, by_word.result(), by_pair.result()):
         for row in found:
             candidates.setdefault(row.id, row)
     pool = sorted(candidates.values(), key=lambda row: row.id)
     if not pool:
         return []
-    statistics = statistics_of(index, scope, question.all_words, pool, rows)
+    counts = _counts(question, pool)
+    held = Counter(word for each in counts for word in each)
+    statistics = statistics_of(visible, question.all_words, held, [len(row.words) for row in pool])
     nearness = _nearness(question, pool, nearest)
-    in_words = _words_agreement(question, pool, statistics)
+    in_words = _words_agreement(question, pool, counts, statistics)
     in_bigrams = _bigrams_agreement(question.bigrams, pool)
     scores = nearness + WORDS_WEIGHT * in_words + BIGRAMS_WEIGHT * in_bigrams
     is_result = (in_words > 0) | (nearness >= NEAR_ENOUGH) | (in_bigrams >= BIGRAMS_ENOUGH)
@@ -107,25 +93,15 @@ def rank(
     return [Ranked(pool[at], float(scores[at])) for at in chosen]
 
 
-def statistics_of(
-    index: Index, condition: Condition, words: Collection[str], pool: Sequence[Found], rows: int
-) -> Statistics:
-    """Return the statistics of the visible rows for the words of a question."""
-    share = condition if rows <= SAMPLE else replace(condition, lots=max(1, LOTS * SAMPLE // rows))
-    sample = index.sample(share, 4 * SAMPLE)
-    wanted = set(words)
-
-    def holding(found: Sequence[Found]) -> Counter[str]:
-        return Counter(word for row in found for word in wanted.intersection(row.words))
-
-    in_sample, in_pool = holding(sample), holding(pool)
-    scale = rows / max(1, len(sample))
-    held = {word: max(in_sample[word] * scale, float(in_pool[word])) for word in wanted}
-    lengths = [len(row.words) for row in sample or pool]
-    return Statistics(rows, sum(lengths) / max(1, len(lengths)), held)
+def _counts(question: Question, pool: Sequence[Found]) -> list[dict[str, int]]:
+    """Return for each row how often it holds which of the question's words."""
+    wanted = frozenset(question.all_words)
+    return [{word: row.words.count(word) for word in wanted.intersection(row.words)} for row in pool]
 
 
-def _words_agreement(question: Question, pool: Sequence[Found], statistics: Statistics) -> Vector:
+def _words_agreement(
+    question: Question, pool: Sequence[Found], counts: Sequence[dict[str, int]], statistics: Statistics
+) -> Vector:
     """Return for each row its BM25 as a share (0–1) of the most that any row could have for the question's own words.
 
     What synonyms bring counts less (BROUGHT_WEIGHT), and never for more than the words they stand for.
@@ -135,13 +111,14 @@ def _words_agreement(question: Question, pool: Sequence[Found], statistics: Stat
     scores = np.zeros(len(pool), np.float32)
     if not most:
         return scores
-    for at, row in enumerate(pool):
+    brought = [(one, sum(weights[word] for word in one.own) * (K1 + 1)) for one in question.brought]
+    for at, (row, held) in enumerate(zip(pool, counts, strict=True)):
+        if not held:
+            continue
         norm = K1 * (1 - B + B * len(row.words) / max(1.0, statistics.average_length))
-        counts = Counter(filter(weights.__contains__, row.words))
-        tells = {word: weights[word] * count * (K1 + 1) / (count + norm) for word, count in counts.items()}
+        tells = {word: weights[word] * count * (K1 + 1) / (count + norm) for word, count in held.items()}
         total = sum(tells[word] for word in question.words if word in tells)
-        for one in question.brought:
-            own = sum(weights[word] for word in one.own) * (K1 + 1)
+        for one, own in brought:
             total += BROUGHT_WEIGHT * min(own, sum(tells.get(word, 0.0) for word in one.words))
         scores[at] = min(1.0, total / most)
     return scores
@@ -151,10 +128,10 @@ def _bigrams_agreement(bigrams: Sequence[str], pool: Sequence[Found]) -> Vector:
     """Return for each row the share (0–1) of the question's bigrams it holds, rare ones counting more."""
     if not bigrams:
         return np.zeros(len(pool), np.float32)
-    place = {pair: at for at, pair in enumerate(bigrams)}
-    holds = np.zeros((len(pool), len(bigrams)), np.float32)
-    for at, row in enumerate(pool):
-        holds[at, [place[pair] for pair in place.keys() & row.bigrams.split()]] = 1
+    # With the spaces around: a pair must not be found across two others.
+    between = [f" {pair} " for pair in bigrams]
+    texts = [f" {row.bigrams} " for row in pool]
+    holds = np.array([[pair in text for pair in between] for text in texts], np.float32)
     counts = holds.sum(axis=0)
     weights = np.log(1 + (len(pool) - counts + 0.5) / (counts + 0.5))
     shares: Vector = (holds @ weights / weights.sum()).astype(np.float32)

@@ -121,7 +121,7 @@ def _looked_up(word: str, read: own_words.Read) -> dict[str, object]:
     """Return how a word is widened, and the groups that ship and hold it; without a word nothing but the count."""
     if not word:
         return {"word": "", "shipped": len(synonyms.shipped())}
-    asked = question_of(word, meaning=False, groups=read.groups)
+    asked = question_of(word, meaning=None, groups=read.groups)
     words_of_it = own_words.cut(word)
     found = [
         {"group": group, "is_off": group not in read.kept}

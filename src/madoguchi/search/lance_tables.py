@@ -1,0 +1,105 @@
+"""Tables of the index on LanceDB: their indexes, and keeping these up to date."""
+
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from madoguchi.search.lance_rows import schema
+from madoguchi.search.lance_steps import CONFLICT
+
+log = structlog.get_logger(__name__)
+# The vector index is made when an office has so many vectors.
+APPROXIMATE_FROM = 50_000
+PARTITIONS = 256
+# Rows that no index has taken up are read one by one, and each fragment asks its own filter: 2,000 rows in 50
+# fragments make a question three times as long.
+UNINDEXED_ROWS = 500
+FRAGMENTS = 16
+# Old versions of the table stay so long for questions that have begun on them.
+KEEP_VERSIONS = timedelta(minutes=10)
+STEP_SECONDS = 600
+
+# Each column of a condition has its index: one that has none is read to its end at every call.
+_SCALAR_INDEXES = {
+    "tenant": "BITMAP",
+    "document": "BTREE",
+    "id": "BTREE",
+    "lot": "BTREE",
+    "access_key": "BITMAP",
+    "kind": "BITMAP",
+    "classification": "BITMAP",
+    # Few documents bear dates, and ranges over a bitmap of days cost nothing where a tree costs 6 ms each.
+    "valid_from": "BITMAP",
+    "valid_to": "BITMAP",
+    "fiscal_year": "BITMAP",
+    "department": "BITMAP",
+    "folder": "BITMAP",
+    "file_type": "BITMAP",
+}
+
+
+def make_table(database: Any, name: str) -> None:
+    """Make a table with its indexes, unless it is there."""
+    from lancedb.index import FTS
+
+    table = database.create_table(name, schema=schema(), exist_ok=True)
+    # Its defaults are for English: stems, stop words, words of at most 40 letters. Ours come cut and normalised.
+    words = FTS(
+        base_tokenizer="whitespace",
+        stem=False,
+        remove_stop_words=False,
+        ascii_folding=False,
+        lower_case=False,
+        max_token_length=None,
+        with_position=False,
+    )
+    for column in ("words", "bigrams"):
+        table.create_index(column, config=words)
+    make_scalar_indexes(table)
+
+
+def make_scalar_indexes(table: Any) -> None:
+    """Make those that the table does not have; an older table lacks some."""
+    from lancedb.index import Bitmap, BTree
+
+    indexed = {column for one in table.list_indices() for column in one.columns}
+    for column, kind in _SCALAR_INDEXES.items():
+        if column not in indexed:
+            table.create_index(column, config=BTree() if kind == "BTREE" else Bitmap())
+
+
+def has_new_rows(table: Any) -> bool:
+    """Return whether so many rows or fragments are new that questions suffer."""
+    waiting = max((table.index_stats(one.name).num_unindexed_rows for one in table.list_indices()), default=0)
+    return waiting > UNINDEXED_ROWS or table.stats()["fragment_stats"]["num_fragments"] > FRAGMENTS
+
+
+def take_in_new_rows(folder: Path) -> None:
+    """Compact a table and index its new rows, in another process; what fails is left for the next time."""
+    program = [sys.executable, "-P", "-m", "madoguchi.search.lance_steps"]
+    try:
+        done = subprocess.run(
+            [*program, str(folder), str(KEEP_VERSIONS.total_seconds())],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=STEP_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        log.warning("index.step_too_long", table=folder.name)
+        return
+    if done.returncode not in (0, CONFLICT):
+        log.warning("index.step_failed", table=folder.name, reason=done.stderr.strip()[-300:])
+
+
+def make_vector_indexes(table: Any) -> None:
+    """Make the index of the vectors once there are so many that it pays."""
+    from lancedb.index import IvfSq
+
+    indexed = {column for one in table.list_indices() for column in one.columns}
+    if "vector" not in indexed and table.count_rows("vector IS NOT NULL") >= APPROXIMATE_FROM:
+        table.create_index("vector", config=IvfSq(distance_type="dot", num_partitions=PARTITIONS), replace=True)
