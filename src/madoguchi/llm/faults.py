@@ -51,9 +51,6 @@ def fault_of_status(status: int, retry_after: float | None = None) -> Fault:
 
 def fault_of(error: BaseException) -> Fault:
     """Return what an exception of a client library says."""
-    import httpx2
-    from pydantic_ai import exceptions
-
     # What the client's hooks raise arrives wrapped.
     cause: BaseException | None = error
     while cause:
@@ -62,6 +59,11 @@ def fault_of(error: BaseException) -> Fault:
         if isinstance(cause, json.JSONDecodeError):
             return Fault("unreadable")
         cause = cause.__cause__
+    import httpx2
+    from pydantic_ai import exceptions
+
+    if isinstance(error, exceptions.ModelHTTPError) and error.status_code == 413:
+        return fault_of_status(413)
     kinds: tuple[tuple[type[BaseException], str], ...] = (
         (exceptions.ModelRequestTimeout, "timeout"),
         (exceptions.ModelTimeoutError, "timeout"),
@@ -84,8 +86,6 @@ def fault_of(error: BaseException) -> Fault:
         (AttributeError, "unreadable"),
         (LookupError, "unreadable"),
     )
-    if isinstance(error, exceptions.ModelHTTPError) and error.status_code == 413:
-        return fault_of_status(413)
     for kind, name in kinds:
         if isinstance(error, kind):
             return Fault(name, getattr(error, "retry_after", None))
