@@ -36,6 +36,8 @@ log = structlog.get_logger(__name__)
 SHOWN_FROM = 2
 # Results that a person looks at before giving up.
 LOOKED_AT = 10
+# Other passages in which words are looked for that none of these holds.
+LOOKED_UP = 100
 # The best of them holds less than this share of what the question's words tell: it was in vain. Measured on the sample
 # city (docs/search.md).
 LEAST_SHARE = 0.45
@@ -86,14 +88,12 @@ def in_vain(scope: Scope, results: Results, groups: Iterable[Group]) -> bool:
     held = {word: [_stands(asked, word, words) for words in there] for word in asked.words}
     if _best_share(held) >= LEAST_SHARE:
         return False
-    # Only now, since it asks the index once for each word.
+    missing = [word for word, holds in held.items() if not any(holds)]
     everything = replace(condition(scope, Filters()), with_described=True)
-    known = {
-        word: holds
-        for word, holds in held.items()
-        if any(holds) or not the_index().by_words(everything, "words", [word], 1)
-    }
-    return not known or _best_share(known) < LEAST_SHARE
+    rows = the_index().by_words(everything, "words", missing, LOOKED_UP) if missing else []
+    elsewhere = {word for row in rows for word in row.words}
+    known = {word: holds for word, holds in held.items() if any(holds) or word not in elsewhere}
+    return bool(known) and _best_share(known) < LEAST_SHARE
 
 
 def _words_of(hit: Hit) -> frozenset[str]:
