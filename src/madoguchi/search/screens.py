@@ -20,6 +20,8 @@ SHORTEST_BEGINNING = 2
 
 def find(scope: Scope, question: str, most: int) -> list[Place]:
     """Return the screens that a question means and this person may open: nothing of it may speak of anything else."""
+    if scope.user_id is None:
+        return []
     person = User.objects.filter(pk=scope.user_id, tenant_id=scope.tenant_id).first()
     begun = folded(question).strip()
     asked = frozenset(tokens.words(question)) - _wish()
