@@ -15,6 +15,7 @@ from madoguchi.people.access import scope_of, scope_of_operator
 from madoguchi.people.keys import parse
 from madoguchi.people.models import Department, Position, Post, Tenant, User
 from madoguchi.search import saved
+from madoguchi.search.filters import filters_in, written
 from madoguchi.search.models import Notice, SavedSearch
 from madoguchi.search.query import Filters
 
@@ -129,7 +130,7 @@ def test_a_document_behind_the_first_results_is_no_news(tanaka, shelf, add, sett
 
 
 def test_a_document_that_says_it_by_a_synonym_is_told_of(tanaka, shelf, add):
-    keep(tanaka, "国保の届出")
+    keep(tanaka, "国保")
     add(shelf, "# 手続\n\n国民健康保険の届出は14日以内とする。\n", title="国民健康保険")
     saved.look()
     assert told(tanaka) == ["国民健康保険"]
@@ -371,6 +372,20 @@ def test_two_processes_that_look_at_once_tell_once(tanaka, kept, shelf, add, mon
     assert Notice.objects.count() == 1
 
 
+def test_a_search_that_is_deleted_while_it_is_looked_at_stops_nothing(tanaka, kept, shelf, add, monkeypatch):
+    keep(tanaka, "補助金の要綱")
+    add(shelf, ANSWER, title="要綱")
+    real = saved._versions
+
+    def deleting(scope, question, filters):
+        SavedSearch.objects.filter(pk=kept.pk).delete()
+        return real(scope, question, filters)
+
+    monkeypatch.setattr(saved, "_versions", deleting)
+    assert saved.look() == 1
+    assert told(tanaka) == ["要綱"]
+
+
 def test_without_anything_ready_it_asks_for_that_alone(tanaka, kept, shelf, add, django_assert_num_queries):
     with django_assert_num_queries(3):
         assert saved.look() == 0
@@ -419,7 +434,7 @@ def test_as_many_are_kept_as_are_allowed_and_then_it_says_what_to_do(tanaka, mak
     ],
 )
 def test_filters_come_back_as_they_were(filters):
-    assert saved.filters_in(saved.written(filters)) == filters
+    assert filters_in(written(filters)) == filters
 
 
 @pytest.mark.req("L1")

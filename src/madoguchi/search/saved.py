@@ -9,21 +9,20 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
-from urllib.parse import urlencode
 from uuid import UUID
 
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
-from django.urls import reverse
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from madoguchi.audit.record import digest, record
 from madoguchi.library.models import Blob, Document, Folder, Version
 from madoguchi.people.access import Scope, scope_of
-from madoguchi.people.models import Classification, User
+from madoguchi.people.models import User, in_force
+from madoguchi.search.filters import filters_in, in_words, written
 from madoguchi.search.index import Condition
 from madoguchi.search.lance import the_index
 from madoguchi.search.models import Notice, SavedSearch
@@ -31,20 +30,10 @@ from madoguchi.search.own_words import groups_of
 from madoguchi.search.query import Filters, find
 from madoguchi.search.question import Question, question_of
 from madoguchi.search.understand import understood
-from madoguchi.web.fiscal_years import shown as year_in_words
-from madoguchi.web.numbers import key_in
 
 log = structlog.get_logger(__name__)
 # Passages of new documents whose words are compared at a time.
 ROWS = 2000
-# What the address of the search page calls each filter.
-NAMES = {
-    "folder": "folder",
-    "department": "department",
-    "year": "fiscal_year",
-    "type": "file_type",
-    "classification": "classification",
-}
 
 
 class Full(Exception):
@@ -84,34 +73,6 @@ class _Ready:
     document: UUID
     at: datetime
     passages: int
-
-
-# --- filters, as the address of the search page writes them
-
-
-def filters_in(values: Mapping[str, str]) -> Filters:
-    """Return what an address narrows by; a value that is none is left out."""
-    # PostgreSQL keeps no NUL.
-    said = {name: values.get(name, "").replace("\0", "") for name in NAMES}
-    year = said["year"]
-    return Filters(
-        folder=key_in(said["folder"]),
-        department=said["department"][:200],
-        fiscal_year=int(year) if year.isdecimal() and len(year) == 4 else None,
-        file_type=said["type"][:10],
-        classification=key_in(said["classification"]),
-    )
-
-
-def written(filters: Filters) -> dict[str, str]:
-    """Return filters as an address writes them, empty ones left out."""
-    chosen = {name: getattr(filters, of) for name, of in NAMES.items()}
-    return {name: str(value) for name, value in chosen.items() if value not in (None, "")}
-
-
-def address_of(question: str, filters: Filters) -> str:
-    """Return the address of a search."""
-    return f"{reverse('search')}?{urlencode({'q': question, **written(filters)})}"
 
 
 # --- keeping
@@ -202,31 +163,6 @@ def mark_seen(scope: Scope, search: SavedSearch, until: str) -> None:
     Notice.objects.filter(pk__in=pks).update(seen_at=timezone.now())
 
 
-def in_words(filters: Filters, folders: Mapping[int, Folder]) -> str:
-    """Return filters as a person reads them; `folders` are those that the person sees."""
-    said = []
-    if filters.folder is not None:
-        # One that is gone and one that is hidden read alike.
-        said.append(_path(filters.folder, folders) or _("今は見られないフォルダー"))
-    if filters.department:
-        said.append(filters.department)
-    if filters.fiscal_year is not None:
-        said.append(year_in_words(filters.fiscal_year))
-    if filters.file_type:
-        said.append(filters.file_type)
-    if filters.classification is not None and filters.classification in Classification:
-        said.append(_("機密性%(label)s") % {"label": Classification(filters.classification).label})
-    return "、".join(said)
-
-
-def _path(pk: int | None, folders: Mapping[int, Folder]) -> str:
-    names: list[str] = []
-    while pk is not None and pk in folders:
-        names.insert(0, folders[pk].name)
-        pk = folders[pk].parent_id
-    return "/".join(names)
-
-
 def _unseen(scope: Scope) -> QuerySet[Notice]:
     """Return notices of a person's own searches, unseen, of current versions that the scope opens, newest first.
 
@@ -265,12 +201,13 @@ def look() -> int:
 
 def _look(tenant_id: int) -> int:
     began, today = timezone.now(), timezone.localdate()
-    everyones = SavedSearch.objects.filter(tenant=tenant_id).select_related("user").order_by("user_id", "created_at")
-    # Who is on leave is told of it all on coming back.
-    searches = [search for search in everyones if search.user.may_sign_in(today)]
-    ready = _ready(tenant_id, min(search.looked_at for search in searches)) if searches else []
+    # Who is away is told of it all on coming back.
+    standing = SavedSearch.objects.filter(in_force(today, "user__"), tenant=tenant_id, user__is_active=True)
+    since = standing.aggregate(since=Min("looked_at"))["since"]
+    ready = _ready(tenant_id, since) if since else []
     if not ready:
         return 0
+    searches = list(standing.select_related("user").order_by("user_id", "created_at"))
     candidates = _candidates(tenant_id, searches, ready, today)
     moment, written_down, passed = began - _overlap(), 0, list[SavedSearch]()
     for user, own in groupby(searches, key=lambda search: search.user):
@@ -372,9 +309,10 @@ def _tell(scope: Scope, search: SavedSearch, documents: Mapping[UUID, UUID], mom
     first = _versions(scope, search.question, filters_in(search.filters)) if seen else {}
     new = {version: document for version, document in first.items() if documents.get(document) == version}
     with transaction.atomic():
-        # Removed, or looked at by another process, meanwhile.
-        if not _looked([search], moment):
+        # It may have been removed meanwhile.
+        if SavedSearch.objects.select_for_update().filter(pk=search.pk).first() is None:
             return 0
+        _looked([search], moment)
         return _note(search, new)
 
 
@@ -395,9 +333,9 @@ def _note(search: SavedSearch, versions: Mapping[UUID, UUID], seen_at: datetime 
     return len(Notice.objects.bulk_create(notices, ignore_conflicts=True))
 
 
-def _looked(searches: Iterable[SavedSearch], moment: datetime) -> int:
+def _looked(searches: Iterable[SavedSearch], moment: datetime) -> None:
     pks = [search.pk for search in searches]
-    return SavedSearch.objects.filter(pk__in=pks, looked_at__lt=moment).update(looked_at=moment)
+    SavedSearch.objects.filter(pk__in=pks, looked_at__lt=moment).update(looked_at=moment)
 
 
 def _overlap() -> timedelta:

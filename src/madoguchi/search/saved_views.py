@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from madoguchi.people.guard import open_to
 from madoguchi.people.request import Request
 from madoguchi.search import saved
+from madoguchi.search.filters import address_of, filters_in
 from madoguchi.search.models import SavedSearch
 
 # Documents of one search that the list shows; the search itself shows the rest.
@@ -35,7 +36,7 @@ def searches(request: Request) -> HttpResponse:
 @require_POST
 def save(request: Request) -> HttpResponse:
     """Keep a question with its filters, and show its results again."""
-    asked, filters = request.POST.get("q", "").replace("\0", "").strip(), saved.filters_in(request.POST.dict())
+    asked, filters = request.POST.get("q", "").replace("\0", "").strip(), filters_in(request.POST.dict())
     question = asked[: settings.QUESTION_MAX_CHARACTERS]
     if not question:
         messages.error(request, _("探す言葉がありません。言葉を入れて探してから、保存してください。"))
@@ -50,7 +51,7 @@ def save(request: Request) -> HttpResponse:
             short = _("検索の言葉は%(limit)s文字までです。初めの%(limit)s文字を保存しました。")
             text = short % {"limit": settings.QUESTION_MAX_CHARACTERS}
         messages.success(request, text)
-    return redirect(saved.address_of(question, filters))
+    return redirect(address_of(question, filters))
 
 
 @open_to("staff")
@@ -59,7 +60,7 @@ def open_search(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Show the results of a kept search; what was shown of it as new is seen."""
     search = _own(request, pk)
     saved.mark_seen(request.scope, search, request.POST.get("until", ""))
-    return redirect(saved.address_of(search.question, saved.filters_in(search.filters)))
+    return redirect(address_of(search.question, filters_in(search.filters)))
 
 
 @open_to("staff")

@@ -13,6 +13,7 @@ from madoguchi.audit.record import digest, record
 from madoguchi.people.guard import open_to
 from madoguchi.people.request import Request
 from madoguchi.search import gaps, saved, showing
+from madoguchi.search.filters import filters_in
 from madoguchi.search.query import Filters, Results
 
 # The same results, shown again within this time while a person types on, are on the record already.
@@ -109,4 +110,4 @@ def _seal(request: Request, context: dict[str, Any]) -> str:
 
 def filters_of(request: Request) -> Filters:
     """Return what the person narrows by; a value that is none is left out."""
-    return saved.filters_in(request.GET.dict())
+    return filters_in(request.GET.dict())
