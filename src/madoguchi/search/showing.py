@@ -17,11 +17,11 @@ from madoguchi.people.access import Scope
 from madoguchi.search import finders, names, screens
 from madoguchi.search.facets import Facet, facets_of, facets_of_results
 from madoguchi.search.favour import Favour
+from madoguchi.search.filters import NAMES, written
 from madoguchi.search.finders import SHOWN_ALONE, Finder, Group
 from madoguchi.search.folding import differs
 from madoguchi.search.query import Filters, Hit, Results, find
 from madoguchi.search.reasons import Reason, reasons
-from madoguchi.search.saved import NAMES, written
 from madoguchi.search.understand import understood
 from madoguchi.web.fiscal_years import shown as year_in_words
 
