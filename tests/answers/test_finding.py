@@ -8,6 +8,7 @@ import pytest
 from madoguchi.answers import finding
 from madoguchi.answers.models import Answer, Citation
 from madoguchi.faq.models import Entry, Revision
+from madoguchi.library.models import Passage
 from madoguchi.people.access import scope_of
 from tests.answers.office import document, folder
 from tests.conftest import department
@@ -148,7 +149,8 @@ def test_no_word_of_an_answer_is_shown_nor_finds_it_once_a_source_is_lost(asker,
 @pytest.mark.req("C8")
 def test_one_lost_source_of_several_closes_the_whole_answer(asker, given, office, secret):
     public = document(folder(office, "公開", ["public"]), "手引き", "公開の手引き。")
-    given("今年の事業は", "公開の手引き。", public.current.passages.get(), secret.current.passages.get())
+    sources = [Passage.objects.get(version__document=one) for one in (public, secret)]
+    given("今年の事業は", "公開の手引き。", *sources)
     asker.posts.all().delete()
     assert found(asker, "公開の手引き") == []
     assert "手引き" not in found(asker, "今年の事業")[0][1]
