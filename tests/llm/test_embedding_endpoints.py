@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from madoguchi.audit.models import Event
-from madoguchi.llm import clients, embedding_endpoints
+from madoguchi.llm import embedding_endpoints
 from madoguchi.llm.embedding_endpoints import embed
 from madoguchi.llm.embeddings import EmbeddingUnavailable
 from madoguchi.llm.models import Endpoint
 from madoguchi.people.access import scope_of, scope_of_operator
 from madoguchi.people.models import Classification, Tenant
-from tests.llm.scripted_vectors import Vectors, serving
+from tests.llm.scripted_vectors import Vectors, serving, vector
 
 pytestmark = pytest.mark.django_db
 MY_NUMBER = "個人番号は 1234 5678 9018 です。"
@@ -27,18 +27,6 @@ def endpoint(office, server: Vectors, **fields) -> Endpoint:
         "max_classification": Classification.C3A,
     }
     return Endpoint.objects.create(tenant=office, **{**settings, **fields})
-
-
-@pytest.fixture(autouse=True)
-def fresh():
-    """What a process remembers of endpoints is no part of the database that each test begins with."""
-    embedding_endpoints._questions.clear()
-    clients._resting.clear()
-
-
-@pytest.fixture
-def scope(make_user):
-    return scope_of(make_user("tanaka"), "internal")
 
 
 @pytest.fixture
@@ -69,8 +57,6 @@ def test_vectors_come_in_order_with_length_1_and_near_what_is_alike(office, scop
 def test_numbers_and_base64_give_the_same(office, scope, server, packs):
     server.packs = packs
     vectors = passages(endpoint(office, server), scope, "手数料は300円です")
-    from tests.llm.scripted_vectors import vector
-
     assert vectors[0] == pytest.approx(vector("手数料は300円です", 64), abs=1e-6)
 
 

@@ -1,10 +1,10 @@
 """Marks by an endpoint, over real sockets: both dialects, a chat model, and servers that misbehave."""
 
+import threading
+
 import pytest
 
 from madoguchi.audit.models import Event
-from madoguchi.llm import clients
-from madoguchi.llm import rerank as module
 from madoguchi.llm.models import Endpoint
 from madoguchi.llm.rerank import RerankFailed, rerank, reranker_for
 from madoguchi.people.access import scope_of
@@ -28,17 +28,6 @@ def endpoint(office, address: str, **fields) -> Endpoint:
         "max_classification": Classification.C3A,
     }
     return Endpoint.objects.create(tenant=office, **{**settings, **fields})
-
-
-@pytest.fixture(autouse=True)
-def fresh():
-    clients._resting.clear()
-    module._takes_texts.clear()
-
-
-@pytest.fixture
-def scope(make_user):
-    return scope_of(make_user("tanaka"), "internal")
 
 
 @pytest.fixture
@@ -125,8 +114,6 @@ def test_the_limit_holds_whatever_the_server_does(office, scope, server, setting
 
 
 def test_a_chat_model_that_stalls_is_left_too(office, scope, chat, settings):
-    import threading
-
     settings.RERANK_SECONDS, chat.gate = 0.3, threading.Event()
     with pytest.raises(RerankFailed, match="時間内に応答がありませんでした"):
         rerank(endpoint(office, f"{chat.url}/v1", use="rerank-chat"), QUESTION, TEXTS, scope)
