@@ -245,7 +245,7 @@ def launch(worker: bool, keep_trying: bool = False) -> bool:
         }
         DBOS(config=config)
         DBOS.launch()
-        for queue, concurrency in (("ingest", settings.INGEST_WORKERS), ("embed", 1), ("describe", 1)):
+        for queue, concurrency in (("ingest", settings.INGEST_WORKERS), ("embed", 1), ("describe", 1), ("switch", 1)):
             DBOS.register_queue(
                 queue,
                 worker_concurrency=concurrency,

@@ -13,6 +13,7 @@ from madoguchi.faq.index import row_of
 from madoguchi.people.access import scope_of_operator
 from madoguchi.search.indexing import faq_rows, put_faq
 from madoguchi.search.lance import LanceIndex
+from madoguchi.search.spaces import Model
 
 RESIDENCE = "住民票の写しの手数料はいくらですか。"
 POOL = "市民プールの利用料金はいくらですか。"
@@ -127,7 +128,8 @@ def test_what_counts_as_answered_is_what_the_product_answers(office, empty_index
     documents = [(row["_id"], row["title"], row["text"]) for row in CORPUS]
     entries, _ = bench_faq.entries_of(documents)
     index = LanceIndex(tmp_path)
-    index.load(1, [row for _, rows in faq_rows([row_of(entry) for entry in entries.values()]) for row in rows])
+    made = faq_rows([row_of(entry) for entry in entries.values()], Model(1))
+    index.load(1, [row for _, rows in made for row in rows])
     for entry in entries.values():
         entry.save(force_insert=True)
     put_faq([row_of(entry) for entry in entries.values()])

@@ -10,7 +10,7 @@ from madoguchi.library import folders, ingest, store
 from madoguchi.library.models import Folder, Version
 from madoguchi.llm import embeddings
 from madoguchi.people.keys import parse
-from madoguchi.search import indexing, query, rebuild, saved
+from madoguchi.search import indexing, query, rebuild, saved, switching
 from madoguchi.search.lance import LanceIndex
 
 
@@ -51,7 +51,7 @@ def add(office) -> Callable[..., Version]:
 def a_fresh_index(tmp_path_factory, monkeypatch):
     """The process's index in a folder of its own: rows of one test are not found by the next."""
     fresh = LanceIndex(tmp_path_factory.mktemp("index"))
-    for module in (indexing, query, rebuild, saved):
+    for module in (indexing, query, rebuild, saved, switching):
         monkeypatch.setattr(module, "the_index", lambda: fresh)
     return fresh
 

@@ -23,6 +23,7 @@ from madoguchi.search.evaluate import OPEN, TENANT, read_folder
 from madoguchi.search.indexing import faq_rows
 from madoguchi.search.lance import LanceIndex
 from madoguchi.search.query import find_faq_in
+from madoguchi.search.spaces import Model
 from madoguchi.search.understand import understood
 
 RELEASED = replace(OPEN, kind="faq")
@@ -76,7 +77,7 @@ def evaluate(folder: Path) -> dict[str, Any]:
     measured, answered, wrong = Measured(), 0, 0
     with tempfile.TemporaryDirectory(prefix="madoguchi-bench-") as place:
         index = LanceIndex(Path(place))
-        made = faq_rows([row_of(entry) for entry in entries.values()])
+        made = faq_rows([row_of(entry) for entry in entries.values()], Model(1))
         index.load(TENANT, [row for _, rows in made for row in rows])
         for key, question in questions.items():
             right = {document for document, grade in grades.get(key, {}).items() if grade > 0}

@@ -255,6 +255,8 @@ EMBEDDING_QUERIES_KEPT = number("EMBEDDING_QUERIES_KEPT", 300)
 # Putting what was found in order: the whole call, the rest after one that failed, one text, what a chat model may
 # write, and the texts of one request to TEI.
 RERANK_SECONDS = number("RERANK_SECONDS", 2)
+# First results that are put in order.
+RERANK_DEPTH = number("RERANK_DEPTH", 30)
 RERANK_RETRY_SECONDS = number("RERANK_RETRY_SECONDS", 30)
 RERANK_TEXT_CHARACTERS = number("RERANK_TEXT_CHARACTERS", 2_000)
 RERANK_MAX_TOKENS = number("RERANK_MAX_TOKENS", 1_000)

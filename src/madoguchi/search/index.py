@@ -13,14 +13,31 @@ from typing import Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from madoguchi.llm.e5 import DIMENSIONS
 from madoguchi.people.access import Scope
 
 Vector = npt.NDArray[np.float32]
 # `described`: what a model says a figure shows. It is found where somebody asks for it, and never to answer from.
 Kind = Literal["passage", "described", "faq"]
 Field = Literal["words", "bigrams"]
+# No row demands more.
+HIGHEST = 5
 # Rows draw one of so many lots by their id; a share of the lots is a fair sample of any part of the index.
 LOTS = 65_536
+
+
+@dataclass(frozen=True)
+class VectorSpace:
+    """Vectors of one model, which compare with no other's. Number 0 is the embedded model's; every index has it."""
+
+    number: int = 0
+    dimensions: int = DIMENSIONS
+    # A cosine times `scale` plus `shift` is what the embedded model gives for texts that are as near.
+    scale: float = 1.0
+    shift: float = 0.0
+
+
+EMBEDDED = VectorSpace()
 
 
 @dataclass(frozen=True)
@@ -83,6 +100,8 @@ class Condition:
     lacking: tuple[str, ...] = ()
     # Rows of these documents.
     documents: tuple[str, ...] = ()
+    # Whose vectors the rows bring and are compared by.
+    space: VectorSpace = EMBEDDED
 
     @classmethod
     def of(
@@ -134,8 +153,9 @@ class Found:
 class Index(Protocol):
     """An engine. A document's rows change in one atomic commit that every reader sees from its next question on."""
 
-    def put(self, tenant: int, document: str, rows: Sequence[Row]) -> None:
-        """Make these the document's rows, all at once; a text that was there before keeps its vectors."""
+    def put(self, tenant: int, document: str, rows: Sequence[Row], space: VectorSpace = EMBEDDED) -> None:
+        """Make these the document's rows, all at once. Vectors they bring are of a space; a row without gets those that
+        the office has of the same text, in every space."""
 
     def remove(self, tenant: int, document: str) -> None:
         """Take a document's rows out."""
@@ -143,11 +163,16 @@ class Index(Protocol):
     def change_access(self, tenant: int, document: str, access: Access) -> None:
         """Change what all rows of a document demand."""
 
-    def without_vectors(self, tenant: int, document: str, limit: int) -> list[str]:
-        """Return ids of up to `limit` rows of a document that have no vector yet."""
+    def without_vectors(
+        self, tenant: int, document: str, limit: int, space: VectorSpace = EMBEDDED, classification: int = HIGHEST
+    ) -> list[str]:
+        """Return ids of up to `limit` rows of a document, of at most a classification, that have no vector yet."""
 
-    def set_vectors(self, tenant: int, vectors: dict[str, Vector]) -> None:
+    def set_vectors(self, tenant: int, vectors: dict[str, Vector], space: VectorSpace = EMBEDDED) -> None:
         """Set the vectors of rows that are there; ids that are not are ignored."""
+
+    def drop_space(self, tenant: int, number: int) -> None:
+        """Forget the vectors of a space other than the embedded model's."""
 
     def by_words(self, condition: Condition, column: Field, tokens: Sequence[str], limit: int) -> list[Found]:
         """Return rows that hold one of the tokens, by BM25, best first."""

@@ -18,6 +18,7 @@ from madoguchi.llm import embeddings
 from madoguchi.search import tokens
 from madoguchi.search.index import Access, Row
 from madoguchi.search.lance import the_index
+from madoguchi.search.spaces import Model, model_in_use
 
 log = structlog.get_logger(__name__)
 # Passages whose vectors are made and kept in one durable step.
@@ -129,14 +130,14 @@ def embed_batch(version_id: str) -> int:
     version = _current(version_id)
     if version is None:
         return 0
-    document = version.document
-    ids = the_index().without_vectors(version.tenant_id, str(document.pk), BATCH)
+    document, model = version.document, model_in_use(version.tenant_id)
+    ids = _missing(version, model, BATCH)
     passages = Passage.objects.filter(version=version).in_bulk([uuid.UUID(one) for one in ids])
     if not passages:
         return 0
     texts = [text_of(document, passage) for passage in passages.values()]
-    vectors = embeddings.embed_passages(texts)
-    the_index().set_vectors(version.tenant_id, {str(pk): vector for pk, vector in zip(passages, vectors, strict=True)})
+    vectors = dict(zip(map(str, passages), model.passages(texts), strict=True))
+    the_index().set_vectors(version.tenant_id, vectors, model.space)
     return len(passages)
 
 
@@ -144,7 +145,7 @@ def embed_batch(version_id: str) -> int:
 def finish(version_id: str) -> None:
     """Note that a version can be found by meaning, and tidy the index."""
     version = _current(version_id)
-    if version is None or the_index().without_vectors(version.tenant_id, str(version.document_id), 1):
+    if version is None or _missing(version, model_in_use(version.tenant_id), 1):
         return
     Version.objects.filter(pk=version.pk).update(embedded_at=timezone.now())
     the_index().tidy(version.tenant_id)
@@ -160,6 +161,13 @@ def embed_unfinished() -> None:
         durable.start(embed, str(pk), queue="embed", once=f"embed:{pk}")
 
 
+def _missing(version: Version, model: Model, limit: int) -> list[str]:
+    """Return ids of passages of a version's document that have no vector, and may have one, of a model."""
+    return the_index().without_vectors(
+        version.tenant_id, str(version.document_id), limit, model.space, model.max_classification
+    )
+
+
 def _current(version_id: str) -> Version | None:
     """Return a version when it is still its document's current one: rows of another are not ours to fill."""
     version = Version.objects.select_related("document").filter(pk=version_id, document__deleted_at=None).first()
@@ -169,26 +177,34 @@ def _current(version_id: str) -> Version | None:
 # --- verified answers
 
 
-def put_faq(rows: list[FaqRow]) -> bool:
-    """Put verified answers into the index, each wording of a question as a row; return whether with vectors."""
-    made = faq_rows(rows)
+def put_faq(rows: list[FaqRow], model: Model | None = None) -> bool:
+    """Put verified answers of one office into the index, each wording of a question as a row; return whether with
+    vectors of a model (None: the one in use)."""
+    if not rows:
+        return True
+    model = model or model_in_use(rows[0].tenant_id)
+    made = faq_rows(rows, model)
     for row, ones in made:
-        the_index().put(row.tenant_id, str(row.entry_id), ones)
-    return all(one.vector is not None for _, ones in made for one in ones)
+        the_index().put(row.tenant_id, str(row.entry_id), ones, model.space)
+    may_have = [one for _, ones in made for one in ones if one.access.classification <= model.max_classification]
+    return all(one.vector is not None for one in may_have)
 
 
-def faq_rows(rows: list[FaqRow]) -> list[tuple[FaqRow, list[Row]]]:
+def faq_rows(rows: list[FaqRow], model: Model) -> list[tuple[FaqRow, list[Row]]]:
     """Return verified answers with their rows in the index, one for each wording, with vectors when they can be had."""
     made = [(row, _faq_rows(row)) for row in rows]
-    every = [one for _, ones in made for one in ones]
-    questions = [wording for row in rows for wording in wordings(row)]
-    answers = [f"{wording}\n{row.answer}" for row in rows for wording in wordings(row)]
+    pairs = [(row, wording) for row in rows for wording in wordings(row)]
+    every = zip(pairs, (one for _, ones in made for one in ones), strict=True)
+    may_have = [(row, wording, one) for (row, wording), one in every if row.classification <= model.max_classification]
+    if not may_have:
+        return made
     try:
-        titles, wholes = embeddings.embed_passages(questions), embeddings.embed_passages(answers)
+        titles = model.passages([wording for _row, wording, _one in may_have])
+        wholes = model.passages([f"{wording}\n{row.answer}" for row, wording, _one in may_have])
     except embeddings.EmbeddingUnavailable as error:
         log.warning("faq.without_vectors", reason=str(error))
     else:
-        for one, title, whole in zip(every, titles, wholes, strict=True):
+        for (_row, _wording, one), title, whole in zip(may_have, titles, wholes, strict=True):
             one.title_vector, one.vector = title, whole
     return made
 

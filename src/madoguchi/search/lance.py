@@ -15,21 +15,36 @@ from typing import Any
 
 from madoguchi import paths
 from madoguchi.search import tokens
-from madoguchi.search.index import LOTS, Access, Condition, Field, Found, Row, Vector
+from madoguchi.search.index import (
+    EMBEDDED,
+    HIGHEST,
+    LOTS,
+    Access,
+    Condition,
+    Field,
+    Found,
+    Row,
+    Vector,
+    VectorSpace,
+)
 from madoguchi.search.lance_rows import (
     ACCESS,
-    Kept,
     access_in,
     columns_of,
     day,
     found_in,
-    schema,
+    quoted,
     shown,
     table_of,
-    vectors_of,
+    vector_columns,
+    vectors_type,
 )
 from madoguchi.search.lance_tables import (
+    add_space,
+    drop_space,
     has_new_rows,
+    has_vectors,
+    kept_vectors,
     make_scalar_indexes,
     make_table,
     make_vector_indexes,
@@ -47,11 +62,6 @@ PROBES = 128
 COMMIT_TRIES = 12
 # Rows that are written at a time when an index is loaded: some 100 MB.
 LOAD_ROWS = 20_000
-
-
-def quoted(text: str) -> str:
-    """Return a text as a literal of the engine's query language."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def match(column: Field, tokens: Iterable[str]) -> Any:
@@ -118,7 +128,7 @@ class LanceIndex:
 
     # --- writing
 
-    def put(self, tenant: int, document: str, rows: Sequence[Row]) -> None:
+    def put(self, tenant: int, document: str, rows: Sequence[Row], space: VectorSpace = EMBEDDED) -> None:
         """Make these the document's rows in one commit."""
         if not rows:
             self.remove(tenant, document)
@@ -126,12 +136,14 @@ class LanceIndex:
 
         def write() -> None:
             table = self._table(tenant, make=True)
+            add_space(table, space)
             of_document = f"document = {quoted(document)}"
             merge = table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
             if table.count_rows(of_document):
                 # To find what is no longer there the engine joins the whole table: not for a document that is new.
                 merge = merge.when_not_matched_by_source_delete(of_document)
-            merge.execute(table_of(tenant, rows, self._kept_vectors(table, document)), on_bad_vectors="null")
+            kept = kept_vectors(table, {row.digest for row in rows})
+            merge.execute(table_of(tenant, rows, kept, space, table.schema), on_bad_vectors="null")
 
         self._commit(write)
 
@@ -139,7 +151,7 @@ class LanceIndex:
         """Add rows of any number of documents that are not there yet, a part at a time, and index them at once."""
         table, coming = self._table(tenant, make=True), iter(rows)
         while part := list(islice(coming, LOAD_ROWS)):
-            table.add(table_of(tenant, part, {}))
+            table.add(table_of(tenant, part, {}, EMBEDDED, table.schema))
         table.optimize()
 
     def remove(self, tenant: int, document: str) -> None:
@@ -154,17 +166,25 @@ class LanceIndex:
             )
         )
 
-    def set_vectors(self, tenant: int, vectors: dict[str, Vector]) -> None:
+    def set_vectors(self, tenant: int, vectors: dict[str, Vector], space: VectorSpace = EMBEDDED) -> None:
         """Set vectors of rows that are still there."""
         import pyarrow as pa
 
         if not vectors:
             return
-        columns = pa.schema([schema().field("id"), schema().field("vector")])
-        data = pa.table({"id": list(vectors), "vector": list(vectors.values())}, schema=columns)
-        self._commit(
-            lambda: self._each(tenant, lambda table: table.merge_insert("id").when_matched_update_all().execute(data))
-        )
+        name = vector_columns(space)[0]
+        columns = pa.schema([("id", pa.string()), (name, vectors_type(space))])
+        data = pa.table({"id": list(vectors), name: list(vectors.values())}, schema=columns)
+
+        def write(table: Any) -> None:
+            add_space(table, space)
+            table.merge_insert("id").when_matched_update_all().execute(data)
+
+        self._commit(lambda: self._each(tenant, write))
+
+    def drop_space(self, tenant: int, number: int) -> None:
+        """Forget the vectors of a space other than the embedded model's."""
+        self._commit(lambda: self._each(tenant, lambda table: drop_space(table, number)))
 
     def drop(self, tenant: int) -> None:
         """Forget everything of an office, also what can no longer be opened."""
@@ -210,7 +230,7 @@ class LanceIndex:
         return self._asked(
             condition,
             lambda query: query.nearest_to_text(question).where(where(condition)),
-            [*shown(condition), "_score"],
+            [*self._shown(condition), "_score"],
             limit,
         )
 
@@ -218,7 +238,7 @@ class LanceIndex:
         """Return the rows nearest to a vector, exactly when the scope is narrow enough."""
 
         def near(query: Any) -> Any:
-            query = query.nearest_to(vector).column("vector").distance_type("dot")
+            query = query.nearest_to(vector).column(vector_columns(condition.space)[0]).distance_type("dot")
             # The engine leaves out rows without a vector by itself; to ask for it would read the whole column.
             query = query.where(where(condition))
             if rows <= EXACT_ROWS:
@@ -226,7 +246,16 @@ class LanceIndex:
             # More partitions where these hold too few rows that the condition opens (0: up to all of them).
             return query.maximum_nprobes(0).minimum_nprobes(PROBES)
 
-        return self._asked(condition, near, [*shown(condition), "_distance"], limit)
+        columns = self._shown(condition)
+        return self._asked(condition, near, [*columns, "_distance"], limit) if has_vectors(columns) else []
+
+    def _shown(self, condition: Condition) -> list[str]:
+        """Return the columns that ranking reads; those of a space that the table does not have (yet) are left out."""
+        columns = shown(condition)
+        if not condition.space.number:
+            return columns
+        there = self._answer(condition, lambda table: table.schema(), None)
+        return [name for name in columns if there is not None and name in there.names]
 
     def sample(self, condition: Condition, limit: int) -> list[Found]:
         """Return up to `limit` rows as they come, words only."""
@@ -254,7 +283,7 @@ class LanceIndex:
         rows = self._answer(
             condition, lambda table: narrowed(table.query()).select(columns).limit(limit).to_arrow(), None
         )
-        return [] if rows is None else found_in(rows)
+        return [] if rows is None else found_in(rows, condition.space)
 
     def _answer(self, condition: Condition, ask: Callable[[Any], Any], otherwise: Any) -> Any:
         table = self._open_to(condition)
@@ -268,12 +297,18 @@ class LanceIndex:
             table = self._open_to(condition)
             return otherwise if table is None else _wait(ask(table))
 
-    def without_vectors(self, tenant: int, document: str, limit: int) -> list[str]:
-        """Return ids of rows of a document that have no vector yet."""
+    def without_vectors(
+        self, tenant: int, document: str, limit: int, space: VectorSpace = EMBEDDED, classification: int = HIGHEST
+    ) -> list[str]:
+        """Return ids of rows of a document, of at most a classification, that have no vector yet."""
         table = self._table(tenant)
         if table is None:
             return []
-        query = table.search().where(f"document = {quoted(document)} AND vector IS NULL").select(["id"]).limit(limit)
+        wanted = f"document = {quoted(document)} AND classification <= {int(classification)}"
+        name = vector_columns(space)[0]
+        if name in table.schema.names:
+            wanted += f" AND {name} IS NULL"
+        query = table.search().where(wanted).select(["id"]).limit(limit)
         return [str(value) for value in query.to_arrow()["id"].to_pylist()]
 
     def documents(self, tenant: int) -> dict[str, set[str]]:
@@ -343,13 +378,6 @@ class LanceIndex:
                 if "onflict" not in str(error) or attempt == COMMIT_TRIES - 1:
                     raise
                 time.sleep(0.02 * 2 ** min(attempt, 6))
-
-    def _kept_vectors(self, table: Any, document: str) -> Kept:
-        query = table.search().where(f"document = {quoted(document)} AND vector IS NOT NULL")
-        rows = query.select(["digest", "vector", "title_vector"]).limit(1_000_000).to_arrow()
-        digests = rows["digest"].to_pylist()
-        vectors, titles = vectors_of(rows["vector"]), vectors_of(rows["title_vector"])
-        return dict(zip(digests, zip(vectors, titles, strict=True), strict=True))
 
 
 def _name(tenant: int) -> str:

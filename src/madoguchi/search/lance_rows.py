@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from madoguchi.llm.e5 import DIMENSIONS
-from madoguchi.search.index import Access, Condition, Found, Row, Vector, lot_of
+from madoguchi.search.index import EMBEDDED, Access, Condition, Found, Row, Vector, VectorSpace, lot_of
 
-# Vectors by the digest of the text they were made of.
-Kept = dict[str, tuple[Vector | None, Vector | None]]
+# Vectors by the digest of the text they were made of, and by column.
+Kept = dict[str, dict[str, Vector]]
 
 # Days since 1970 that stand for an open end.
 FIRST_DAY, LAST_DAY = 0, 2**31 - 1
@@ -21,17 +20,27 @@ ACCESS = ("access_key", "classification", "valid_from", "valid_to", "folder", "d
 COLUMNS = (
     *("id", "kind", "tenant", "document", "lot"),
     *ACCESS,
-    *("words", "bigrams", "digest", "vector", "title_vector"),
+    *("words", "bigrams", "digest"),
 )
 
-VECTORS = ("vector", "title_vector")
+_SHOWN = ("id", "document", "words", "bigrams", "fiscal_year")
 
-_SHOWN = ("id", "document", "words", "bigrams", "fiscal_year", "vector")
+
+def vector_columns(space: VectorSpace) -> tuple[str, str]:
+    """Return the columns of the vectors of the whole and of the title, in a space."""
+    ending = f"_{space.number}" if space.number else ""
+    return f"vector{ending}", f"title_vector{ending}"
 
 
 def shown(condition: Condition) -> list[str]:
     """Return the columns of a row that ranking reads; each costs a read a row, and passages have no title's vector."""
-    return [*_SHOWN] if condition.kind == "passage" else [*_SHOWN, "title_vector"]
+    whole, title = vector_columns(condition.space)
+    return [*_SHOWN, whole] if condition.kind == "passage" else [*_SHOWN, whole, title]
+
+
+def quoted(text: str) -> str:
+    """Return a text as a literal of the engine's query language."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def day(value: date | None, when_open: int) -> int:
@@ -46,8 +55,15 @@ def schema() -> Any:
 
     numbers = {"tenant": pa.int64(), "lot": pa.int32()}
     numbers |= dict.fromkeys(("classification", "valid_from", "valid_to", "fiscal_year"), pa.int32())
-    vectors = dict.fromkeys(("vector", "title_vector"), pa.list_(pa.float32(), DIMENSIONS))
-    return pa.schema([(name, (numbers | vectors).get(name, pa.string())) for name in COLUMNS])
+    columns = [(name, numbers.get(name, pa.string())) for name in COLUMNS]
+    return pa.schema(columns + [(name, vectors_type(EMBEDDED)) for name in vector_columns(EMBEDDED)])
+
+
+def vectors_type(space: VectorSpace) -> Any:
+    """Return the type of a column of vectors."""
+    import pyarrow as pa
+
+    return pa.list_(pa.float32(), space.dimensions)
 
 
 def columns_of(access: Access) -> dict[str, Any]:
@@ -74,13 +90,15 @@ def access_in(values: dict[str, Any]) -> Access:
     return Access(**(values | dates))
 
 
-def table_of(tenant: int, rows: Sequence[Row], kept: Kept) -> Any:
-    """Return rows as a table; a row without vectors gets those kept for its text."""
+def table_of(tenant: int, rows: Sequence[Row], kept: Kept, space: VectorSpace, columns: Any) -> Any:
+    """Return rows as a table with the columns of an index; a row without vectors gets those kept for its text."""
     import pyarrow as pa
 
-    data: dict[str, list[Any]] = {name: [] for name in COLUMNS}
+    whole, title = vector_columns(space)
+    data: dict[str, list[Any]] = {name: [] for name in columns.names}
     for row in rows:
-        vector, title_vector = kept.get(row.digest, (None, None))
+        vectors = {**kept.get(row.digest, {})}
+        vectors |= {name: one for name, one in ((whole, row.vector), (title, row.title_vector)) if one is not None}
         values = {
             "id": row.id,
             "kind": row.kind,
@@ -91,23 +109,36 @@ def table_of(tenant: int, rows: Sequence[Row], kept: Kept) -> Any:
             "words": " ".join(row.words),
             "bigrams": " ".join(row.bigrams),
             "digest": row.digest,
-            "vector": vector if row.vector is None else row.vector,
-            "title_vector": title_vector if row.title_vector is None else row.title_vector,
         }
-        for name, value in values.items():
-            data[name].append(value)
-    return pa.table(data, schema=schema())
+        for name, all_of_it in data.items():
+            all_of_it.append(values[name] if name in values else vectors.get(name))
+    return pa.table(data, schema=columns)
 
 
-def found_in(table: Any) -> list[Found]:
-    """Return the rows of an answer; columns that were not asked for are empty."""
+def kept_in(table: Any) -> Kept:
+    """Return the vectors of an answer by digest; of rows with the same text any that has one."""
+    kept: Kept = {}
+    digests = table["digest"].to_pylist()
+    for name in table.column_names:
+        if name == "digest":
+            continue
+        for digest, vector in zip(digests, vectors_of(table[name]), strict=True):
+            if vector is not None:
+                kept.setdefault(digest, {})[name] = vector
+    return kept
+
+
+def found_in(table: Any, space: VectorSpace) -> list[Found]:
+    """Return the rows of an answer with their vectors of a space; columns that were not asked for are empty."""
     names = set(table.column_names)
     rows = table.num_rows
 
     def column(name: str, otherwise: Any) -> list[Any]:
         return table[name].to_pylist() if name in names else [otherwise] * rows
 
-    vectors, titles = ([None] * rows if name not in names else vectors_of(table[name]) for name in VECTORS)
+    vectors, titles = (
+        [None] * rows if name not in names else vectors_of(table[name]) for name in vector_columns(space)
+    )
     return [
         Found(row, document, words.split(), bigrams, year, vector, title)
         for row, document, words, bigrams, year, vector, title in zip(
@@ -129,5 +160,5 @@ def vectors_of(column: Any) -> list[Vector | None]:
     if not len(array) or array.null_count == len(array):
         return [None] * len(array)
     # `flatten` leaves the empty ones out.
-    filled = iter(np.asarray(array.flatten(), dtype=np.float32).reshape(-1, DIMENSIONS))
+    filled = iter(np.asarray(array.flatten(), dtype=np.float32).reshape(-1, column.type.list_size))
     return [next(filled) if valid else None for valid in array.is_valid().to_pylist()]

@@ -2,13 +2,15 @@
 
 import subprocess
 import sys
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import structlog
 
-from madoguchi.search.lance_rows import schema
+from madoguchi.search.index import VectorSpace
+from madoguchi.search.lance_rows import Kept, kept_in, quoted, schema, vector_columns, vectors_type
 from madoguchi.search.lance_steps import CONFLICT
 
 log = structlog.get_logger(__name__)
@@ -22,12 +24,17 @@ FRAGMENTS = 16
 # Old versions of the table stay so long for questions that have begun on them.
 KEEP_VERSIONS = timedelta(minutes=10)
 STEP_SECONDS = 600
+# Rows with the same texts that are looked at for vectors; more copies bring nothing new.
+KEPT_ROWS = 100_000
+# Texts that are asked for at once.
+DIGESTS = 500
 
 # Each column of a condition has its index: one that has none is read to its end at every call.
 _SCALAR_INDEXES = {
     "tenant": "BITMAP",
     "document": "BTREE",
     "id": "BTREE",
+    "digest": "BTREE",
     "lot": "BTREE",
     "access_key": "BITMAP",
     "kind": "BITMAP",
@@ -97,9 +104,49 @@ def take_in_new_rows(folder: Path) -> None:
 
 
 def make_vector_indexes(table: Any) -> None:
-    """Make the index of the vectors once there are so many that it pays."""
+    """Make the index of the vectors of each space once there are so many that it pays."""
     from lancedb.index import IvfSq
 
     indexed = {column for one in table.list_indices() for column in one.columns}
-    if "vector" not in indexed and table.count_rows("vector IS NOT NULL") >= APPROXIMATE_FROM:
-        table.create_index("vector", config=IvfSq(distance_type="dot", num_partitions=PARTITIONS), replace=True)
+    for name in table.schema.names:
+        wanted = name.startswith("vector") and name not in indexed
+        if wanted and table.count_rows(f"{name} IS NOT NULL") >= APPROXIMATE_FROM:
+            config = IvfSq(distance_type="dot", num_partitions=PARTITIONS)
+            table.create_index(name, config=config, replace=True)
+
+
+def add_space(table: Any, space: VectorSpace) -> None:
+    """Give a table the columns for vectors of a space, unless it has them."""
+    import pyarrow as pa
+
+    missing = [name for name in vector_columns(space) if name not in table.schema.names]
+    if missing:
+        table.add_columns([pa.field(name, vectors_type(space), nullable=True) for name in missing])
+
+
+def drop_space(table: Any, number: int) -> None:
+    """Take the vectors of a space out of a table; those of the embedded model stay."""
+    names = [name for name in vector_columns(VectorSpace(number)) if number and name in table.schema.names]
+    if names:
+        table.drop_columns(names)
+
+
+def has_vectors(columns: Sequence[str]) -> bool:
+    """Return whether the vectors of the whole are among columns."""
+    return any(name.startswith("vector") for name in columns)
+
+
+def kept_vectors(table: Any, digests: Collection[str]) -> Kept:
+    """Return the vectors that an index has of texts, whichever document holds them."""
+    columns = ["digest", *(name for name in table.schema.names if has_vectors([name.removeprefix("title_")]))]
+    kept: Kept = {}
+    for part in batched(sorted(digests), DIGESTS):
+        wanted = f"digest IN ({', '.join(map(quoted, part))})"
+        kept |= kept_in(table.search().where(wanted).select(columns).limit(KEPT_ROWS).to_arrow())
+    return kept
+
+
+def batched(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    """Yield values in parts (`itertools` has it from Python 3.12 on)."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]

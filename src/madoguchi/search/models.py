@@ -7,8 +7,9 @@ from django.db import models
 from django.db.models import Q
 
 from madoguchi.library.models import Document, Version
+from madoguchi.llm.models import Endpoint
 from madoguchi.people.access import Scope, ScopedQuerySet
-from madoguchi.people.models import TenantModel, User
+from madoguchi.people.models import Classification, TenantModel, User
 
 
 class SynonymList(TenantModel):
@@ -101,3 +102,41 @@ class SlowQuestion(TenantModel):
     class Meta:
         ordering = ("-took_ms",)
         indexes: ClassVar = [models.Index(fields=["tenant", "at"])]
+
+
+class Space(TenantModel):
+    """意味での検索のモデル: whose vectors an office's passages have, or are getting. Without any: the embedded model's.
+
+    Its id is the number of its vectors in the index (`search.index.VectorSpace`).
+    """
+
+    class State(models.TextChoices):
+        BUILDING = "building", "準備中"
+        IN_USE = "in-use", "使用中"
+        # Its vectors are taken away after a while: a question may just be comparing them.
+        LEFT = "left", "使用終了"
+
+    # None: the embedded model.
+    endpoint = models.ForeignKey(Endpoint, null=True, on_delete=models.PROTECT, related_name="+")
+    # What made the vectors (`spaces.maker_of`): an endpoint that was changed to another model makes others.
+    maker = models.CharField(max_length=64, blank=True)
+    dimensions = models.PositiveIntegerField()
+    # See `VectorSpace`.
+    scale = models.FloatField(default=1.0)
+    shift = models.FloatField(default=0.0)
+    # Passages of a higher classification have no vectors: the endpoint may not have their texts.
+    max_classification = models.PositiveSmallIntegerField(choices=Classification.choices)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.BUILDING)
+    started_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+    # Passages looked at in the present round, of how many; and why it stands still, in Japanese.
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    failure = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ("-started_at",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant"], condition=Q(state="building"), name="one_space_building"),
+            models.UniqueConstraint(fields=["tenant"], condition=Q(state="in-use"), name="one_space_in_use"),
+        ]

@@ -7,8 +7,9 @@ Two walls stand between a question and what it may not see: the condition inside
 import math
 import time
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Literal
 
 from django.conf import settings
@@ -16,15 +17,18 @@ from django.conf import settings
 from madoguchi.eras import fiscal_year_of
 from madoguchi.library.folders import below, path_of
 from madoguchi.library.models import Passage
+from madoguchi.llm.rerank import RerankFailed, rerank, reranker_for
 from madoguchi.people.access import Scope
 from madoguchi.search import tokens
 from madoguchi.search.favour import Favour
 from madoguchi.search.folding import differs, grouped, year_of
-from madoguchi.search.index import Condition, Index
+from madoguchi.search.index import Condition, Index, Vector
+from madoguchi.search.indexing import text_of
 from madoguchi.search.lance import the_index
 from madoguchi.search.own_words import groups_of
-from madoguchi.search.question import Question, question_of
+from madoguchi.search.question import Question, embedded, question_of
 from madoguchi.search.ranking import Ranked, rank
+from madoguchi.search.spaces import model_in_use
 from madoguchi.search.synonyms import Group
 from madoguchi.search.understand import Understood, run_of, understood
 
@@ -131,6 +135,11 @@ class Results:
     # The question as the index saw it.
     asked: Question | None = None
 
+    @property
+    def embedding_ms(self) -> int | None:
+        """Return the milliseconds that the question's meaning took; None when it was sought by words alone."""
+        return self.asked.meaning_ms if self.asked else None
+
 
 @dataclass(frozen=True)
 class FaqHit:
@@ -149,20 +158,25 @@ def find(
     *,
     described: bool = False,
     folding: bool = False,
+    typing: bool = False,
     groups: tuple[Group, ...] | None = None,
 ) -> Results:
     """Return the k passages of the scope that answer a question best (fewer only when the scope holds fewer).
 
     With `described` also what a model says of figures, for who looks himself: an answer is never made from it.
     With `folding` one stands for those that say nearly the same; an answer is made from each as it stands.
-    `groups` are the synonyms to try; None: those of the office.
+    `typing`: the question is not whole yet, and nothing of it leaves the office. `groups` are the synonyms to try;
+    None: those of the office.
     """
     began = time.perf_counter()
     k = max(0, min(k, settings.SEARCH_MAX_RESULTS))
     meant = understood(question[: settings.QUESTION_MAX_CHARACTERS], scope.on)
     groups = groups_of(scope.tenant_id) if groups is None else groups
-    asked = question_of(meant.plain, years=meant.years, groups=groups)
-    wanted = as_asked(replace(condition(scope, filters or Filters()), with_described=described), meant)
+    model = model_in_use(scope.tenant_id)
+    meaning = None if typing and model.leaves_the_office else partial(model.question, scope=scope)
+    asked = question_of(meant.plain, meaning=meaning, years=meant.years, groups=groups)
+    wanted = replace(condition(scope, filters or Filters()), with_described=described, space=model.space)
+    wanted = as_asked(wanted, meant)
     favour = Favour(meant, scope)
     hits: list[Hit] = []
     for rows in sorted({max(most, favour.rows) for most in (k + SPARE, MORE * (k + SPARE))}):
@@ -170,6 +184,8 @@ def find(
             break
         ranked = rank(the_index(), wanted, asked, rows, favour.also(wanted))
         hits = hydrated(scope, ranked, favour)
+        if not typing and not favour.meant.article:
+            hits = in_order(scope, meant.plain, hits)
         hits = (folded(hits, scope, meant) if folding else hits)[:k]
         if not folding or len(hits) == k or len(ranked) < rows:
             break
@@ -221,6 +237,24 @@ def hydrated(scope: Scope, ranked: Sequence[Ranked], favour: Favour) -> list[Hit
     return [Hit(passage, score_of(place)) for place, (_score, passage) in enumerate(found)]
 
 
+def in_order(scope: Scope, question: str, hits: list[Hit]) -> list[Hit]:
+    """Return hits with the first ones as a reranking endpoint orders them; as they were when there is none, or it does
+    not answer in time."""
+    first = hits[: settings.RERANK_DEPTH]
+    highest = max((hit.passage.version.document.classification for hit in first), default=0)
+    endpoint = reranker_for(scope.tenant_id, highest, scope.zone) if len(first) > 1 else None
+    if endpoint is None:
+        return hits
+    texts = [text_of(hit.passage.version.document, hit.passage) for hit in first]
+    try:
+        given = rerank(endpoint, question, texts, scope)
+    except RerankFailed:
+        return hits
+    order = sorted(range(len(first)), key=lambda at: -given[at])
+    ordered = [first[at] for at in order] + hits[len(first) :]
+    return [Hit(hit.passage, score_of(place)) for place, hit in enumerate(ordered)]
+
+
 def folded(hits: Sequence[Hit], scope: Scope, meant: Understood) -> list[Hit]:
     """Return hits with those that say nearly the same under the one in force, of the years asked for, or the newest."""
     years = {*meant.years, *(fiscal_year_of(first) for first, _last in meant.days)}
@@ -264,15 +298,23 @@ FAQ_ANSWER, FAQ_SUGGEST = 0.8, 0.3
 
 def find_faq(scope: Scope, question: str, k: int = 5) -> list[FaqHit]:
     """Return up to k verified answers of the scope, best first, each with how far it can be trusted to answer."""
-    return find_faq_in(the_index(), Condition.of(scope, "faq"), question, k, groups_of(scope.tenant_id))
+    model = model_in_use(scope.tenant_id)
+    wanted = replace(Condition.of(scope, "faq"), space=model.space)
+    meaning = partial(model.question, scope=scope)
+    return find_faq_in(the_index(), wanted, question, k, groups_of(scope.tenant_id), meaning)
 
 
 def find_faq_in(
-    index: Index, condition: Condition, question: str, k: int = 5, groups: tuple[Group, ...] | None = None
+    index: Index,
+    condition: Condition,
+    question: str,
+    k: int = 5,
+    groups: tuple[Group, ...] | None = None,
+    meaning: Callable[[str], Vector] = embedded,
 ) -> list[FaqHit]:
     """Return what `find_faq` does, of any index: measuring asks one that no office has."""
     meant = understood(question[: settings.QUESTION_MAX_CHARACTERS], condition.on)
-    asked = question_of(meant.plain, groups=groups)
+    asked = question_of(meant.plain, meaning=meaning, groups=groups)
     ranked = [] if meant.only_excludes else rank(index, as_asked(condition, meant), asked, 4 * k)
     # Without meaning the score is that of words alone, on which nothing was fitted: suggest, never answer.
     return faq_hits(ranked, k, answering=asked.vector is not None)

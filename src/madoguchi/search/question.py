@@ -1,6 +1,8 @@
 """A question as the index sees it: its words without those that only ask, what synonyms bring, bigrams, meaning."""
 
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 
@@ -37,13 +39,22 @@ class Question:
     # Words that it writes in kana, or with a letter wrong.
     meant: tuple[Meant, ...] = ()
 
-    @cached_property
+    @property
     def vector(self) -> Vector | None:
         """Return the vector of its meaning; None when there is none to be had."""
-        try:
-            return self.meaning() if self.meaning else None
-        except embeddings.EmbeddingUnavailable:
-            return None
+        return self._worked_out[0]
+
+    @property
+    def meaning_ms(self) -> int | None:
+        """Return the milliseconds that its meaning took; None when it was not asked for."""
+        return self._worked_out[1] if self.meaning else None
+
+    @cached_property
+    def _worked_out(self) -> tuple[Vector | None, int]:
+        began, vector = time.perf_counter(), None
+        with suppress(embeddings.EmbeddingUnavailable):
+            vector = self.meaning() if self.meaning else None
+        return vector, round((time.perf_counter() - began) * 1000)
 
     @property
     def all_words(self) -> tuple[str, ...]:

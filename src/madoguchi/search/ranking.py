@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from madoguchi.search.index import Condition, Found, Index, Vector
+from madoguchi.search.index import Condition, Found, Index, Vector, VectorSpace
 from madoguchi.search.question import Question
 from madoguchi.search.statistics import Statistics, statistics_of, visible_to
 
@@ -80,7 +80,7 @@ def rank(
     counts = _counts(question, pool)
     held = Counter(word for each in counts for word in each)
     statistics = statistics_of(visible, question.all_words, held, [len(row.words) for row in pool])
-    nearness = _nearness(question, pool, nearest)
+    nearness = _nearness(question, pool, nearest, condition.space)
     in_words = _words_agreement(question, pool, counts, statistics)
     in_bigrams = _bigrams_agreement(question.bigrams, pool)
     scores = nearness + WORDS_WEIGHT * in_words + BIGRAMS_WEIGHT * in_bigrams
@@ -138,15 +138,18 @@ def _bigrams_agreement(bigrams: Sequence[str], pool: Sequence[Found]) -> Vector:
     return shares
 
 
-def _nearness(question: Question, pool: Sequence[Found], nearest: Sequence[Found]) -> Vector:
-    """Return for each row its cosine to the question.
+def _nearness(question: Question, pool: Sequence[Found], nearest: Sequence[Found], space: VectorSpace) -> Vector:
+    """Return for each row its cosine to the question, as the embedded model's would be.
 
     A row without a vector yet is taken for as near as the farthest of the nearest, so that its words decide.
     """
-    if question.vector is None:
+    vector = question.vector
+    if vector is None:
         return np.zeros(len(pool), np.float32)
-    floor = min((_cosine(question.vector, row) for row in nearest), default=0.0)
-    return np.array([floor if row.vector is None else _cosine(question.vector, row) for row in pool], np.float32)
+    floor = min((_cosine(vector, row) for row in nearest), default=0.0)
+    cosines = np.array([floor if row.vector is None else _cosine(vector, row) for row in pool], np.float32)
+    fitting: Vector = cosines * np.float32(space.scale) + np.float32(space.shift)
+    return fitting
 
 
 def _cosine(vector: Vector, row: Found) -> float:

@@ -17,13 +17,18 @@ def register_faq(source: FaqSource) -> None:
         _faq_sources.append(source)
 
 
+def faq_of(tenant: Tenant) -> list[FaqRow]:
+    """Return the verified answers that the index of an office should hold."""
+    return [row for source in _faq_sources for row in source(tenant)]
+
+
 def rebuild(tenant: Tenant) -> int:
     """Drop the office's index and make it again; return how many documents it holds. Meaning follows in the background.
 
     Questions that come meanwhile find what is there already.
     """
     the_index().drop(tenant.pk)
-    put_faq([row for source in _faq_sources for row in source(tenant)])
+    put_faq(faq_of(tenant))
     documents = _indexable(tenant)
     for document in documents:
         _index(document)
@@ -40,7 +45,7 @@ def renew() -> int:
 
 
 def _renew(tenant: Tenant) -> int:
-    put_faq([row for source in _faq_sources for row in source(tenant)])
+    put_faq(faq_of(tenant))
     documents = _indexable(tenant)
     for document in documents:
         _index(document)
@@ -62,7 +67,7 @@ def mend(tenant: Tenant) -> int:
             _index(here[one])
         else:
             the_index().remove(tenant.pk, one)
-    put_faq([row for source in _faq_sources for row in source(tenant) if str(row.entry_id) in wrong])
+    put_faq([row for row in faq_of(tenant) if str(row.entry_id) in wrong])
     return max(renewed, len(wrong))
 
 
@@ -76,10 +81,9 @@ def disagreements(tenant: Tenant) -> dict[str, list[str]]:
     passages = Passage.objects.filter(tenant=tenant, version__in=current).values_list("id", "version__document_id")
     for passage, document in passages:
         wanted.setdefault(str(document), set()).add(str(passage))
-    for source in _faq_sources:
-        for row in source(tenant):
-            wanted[str(row.entry_id)] = {f"{row.entry_id}:{number}" for number in range(len(wordings(row)))}
-            demands[str(row.entry_id)] = access_of_faq(row)
+    for row in faq_of(tenant):
+        wanted[str(row.entry_id)] = {f"{row.entry_id}:{number}" for number in range(len(wordings(row)))}
+        demands[str(row.entry_id)] = access_of_faq(row)
     stand = the_index().demands(tenant.pk)
     return {
         "missing": sorted(one for one, rows in wanted.items() if rows - there.get(one, set())),

@@ -1,0 +1,223 @@
+"""Preparing another model's vectors beside those in use, and changing over to them at once.
+
+    begin -> build (durable): the verified answers, then document after document, again until nothing is missing
+          -> switch -> once more for what came meanwhile
+
+Questions are answered by the model in use all the while. A kill or an endpoint that fails stops nothing for good: rows
+that have their vectors keep them, and upkeep goes on within ten minutes.
+"""
+
+import uuid
+from datetime import timedelta
+from typing import NoReturn
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from madoguchi import durable
+from madoguchi.audit.record import record
+from madoguchi.library.models import Document, Passage
+from madoguchi.llm.embeddings import EmbeddingUnavailable
+from madoguchi.llm.models import Endpoint
+from madoguchi.people.access import scope_of_operator
+from madoguchi.people.models import Classification, Tenant
+from madoguchi.search import spaces
+from madoguchi.search.index import EMBEDDED
+from madoguchi.search.indexing import put_faq, text_of
+from madoguchi.search.lance import the_index
+from madoguchi.search.models import Space
+from madoguchi.search.rebuild import faq_of
+
+# Documents that one durable step looks at, and passages that it has embedded.
+DOCUMENTS, PASSAGES = 100, 256
+# Vectors that nobody searches by stay so long: a question may have begun with them.
+KEEP_LEFT = timedelta(hours=1)
+
+
+class NotSuitable(Exception):
+    """An office cannot search by a model; the message says why, in Japanese."""
+
+
+def begin(tenant: Tenant, endpoint: Endpoint | None, actor: str) -> Space:
+    """Start preparing an endpoint's vectors (None: the embedded model's); raises NotSuitable, EmbeddingUnavailable."""
+    current = spaces.model_in_use(tenant.pk)
+    if current.endpoint == endpoint and not current.is_changed:
+        raise NotSuitable(_("このモデルは、いま使っているものです。"))
+    wanted = Space(
+        tenant=tenant, dimensions=EMBEDDED.dimensions, max_classification=Classification.C3A, endpoint=endpoint
+    )
+    if endpoint is not None:
+        fit = spaces.fit_with(endpoint, scope_of_operator(tenant))
+        if not fit.tells_apart:
+            raise NotSuitable(
+                _(
+                    "日本語の質問%(pairs)s問のうち、正しい答えを最も近いと判定したのは%(right)s問でした。検索には使えません。"
+                )
+                % {"pairs": fit.pairs, "right": fit.right}
+            )
+        wanted.scale, wanted.shift = spaces.onto_embedded(fit)
+        wanted.dimensions, wanted.maker = fit.dimensions, spaces.maker_of(endpoint)
+        wanted.max_classification = spaces.highest_for(endpoint)
+    try:
+        with transaction.atomic():
+            wanted.save()
+            _record(wanted, actor, "begun")
+    except IntegrityError:
+        raise NotSuitable(
+            _("ほかのモデルを準備しています。終わってから、または取りやめてから始めてください。")
+        ) from None
+    _start(wanted)
+    return wanted
+
+
+def give_up(row: Space, actor: str) -> None:
+    """Stop preparing; the model in use stays."""
+    with transaction.atomic():
+        if Space.objects.filter(pk=row.pk, state=Space.State.BUILDING).update(
+            state=Space.State.LEFT, changed_at=timezone.now()
+        ):
+            _record(row, actor, "given-up")
+
+
+def continue_unfinished() -> None:
+    """Go on with what a kill or a failing endpoint stopped, and fill in what an endpoint may have since."""
+    for row in Space.objects.exclude(state=Space.State.LEFT).select_related("endpoint"):
+        if row.state == Space.State.IN_USE:
+            highest = spaces.highest_for(row.endpoint) if row.endpoint else row.max_classification
+            if highest == row.max_classification:
+                continue
+            Space.objects.filter(pk=row.pk).update(max_classification=highest)
+        _start(row)
+
+
+def forget_left() -> None:
+    """Take away vectors that nobody has searched by for an hour."""
+    for row in Space.objects.filter(state=Space.State.LEFT, changed_at__lt=timezone.now() - KEEP_LEFT):
+        if row.endpoint_id is not None:
+            the_index().drop_space(row.tenant_id, row.pk)
+        row.delete()
+
+
+def _start(row: Space) -> None:
+    durable.start(build, row.pk, queue="switch", once=f"space:{row.pk}")
+
+
+def _record(row: Space, actor: str, what: str) -> None:
+    endpoint = row.endpoint_id or 0
+    record(row.tenant_id, actor, "settings.changed", f"space:{row.pk}", what=what, endpoint=endpoint)
+
+
+# --- building
+
+
+@durable.workflow()
+def build(space_id: int) -> None:
+    """Make all vectors of a space, change over to it, and make those of what came meanwhile."""
+    put_answers(space_id)
+    while one_round(space_id):
+        pass
+    switch(space_id)
+    one_round(space_id)
+
+
+def one_round(space_id: int) -> int:
+    """Go once through all documents; return how many vectors were missing and made."""
+    made, after = 0, begin_round(space_id)
+    while after is not None:
+        after, more = fill(space_id, after)
+        made += more
+    return made
+
+
+@durable.step(retries=3)
+def put_answers(space_id: int) -> None:
+    """Put the verified answers in anew, with vectors of a space beside those they have."""
+    row = _living(space_id)
+    if row is not None and not put_faq(faq_of(row.tenant), spaces.model_of(row)):
+        _failed(row, EmbeddingUnavailable(_("確認済みの回答のベクトルを作れませんでした。")))
+
+
+@durable.step(retries=3)
+def begin_round(space_id: int) -> str | None:
+    """Count what is to be looked at; return where to begin, None when nothing is to be done any more."""
+    row = _living(space_id)
+    if row is None:
+        return None
+    total = Passage.objects.filter(tenant=row.tenant_id, version__in=_current(row.tenant_id).values("current")).count()
+    Space.objects.filter(pk=row.pk).update(done=0, total=total, failure="")
+    return ""
+
+
+@durable.step(retries=3, seconds=5)
+def fill(space_id: int, after: str) -> tuple[str | None, int]:
+    """Make missing vectors of the next documents after an id; return the last that is whole, and how many were made."""
+    row = _living(space_id)
+    if row is None:
+        return None, 0
+    model = spaces.model_of(row)
+    documents = _current(row.tenant_id).select_related("current").order_by("pk")
+    coming = list(documents.filter(pk__gt=uuid.UUID(after))[:DOCUMENTS] if after else documents[:DOCUMENTS])
+    if not coming:
+        return None, 0
+    texts: dict[str, str] = {}
+    whole = list[Document]()
+    for document in coming:
+        found = _missing(model, document)
+        texts |= found
+        if len(found) == PASSAGES:
+            # There may be more of this document: the next step looks at it again.
+            break
+        whole.append(document)
+        if len(texts) >= PASSAGES:
+            break
+    if texts:
+        try:
+            vectors = model.passages(list(texts.values()))
+        except EmbeddingUnavailable as error:
+            _failed(row, error)
+        the_index().set_vectors(row.tenant_id, dict(zip(texts, vectors, strict=True)), model.space)
+    seen = Passage.objects.filter(version__in=[document.current_id for document in whole]).count()
+    Space.objects.filter(pk=row.pk).update(done=F("done") + seen, failure="")
+    return (str(whole[-1].pk) if whole else after), len(texts)
+
+
+def _missing(model: spaces.Model, document: Document) -> dict[str, str]:
+    """Return up to PASSAGES texts of a document that have no vector, by the id of their passage."""
+    ids = the_index().without_vectors(
+        document.tenant_id, str(document.pk), PASSAGES, model.space, model.max_classification
+    )
+    passages = Passage.objects.filter(version=document.current_id).in_bulk([uuid.UUID(one) for one in ids])
+    return {str(pk): text_of(document, passage) for pk, passage in passages.items()}
+
+
+@durable.step(retries=3)
+def switch(space_id: int) -> None:
+    """Let the office search by a space from now on."""
+    row = _living(space_id)
+    if row is None:
+        return
+    # The vectors' own index first: without it a wide question compares every row.
+    the_index().tidy(row.tenant_id)
+    with transaction.atomic():
+        now = timezone.now()
+        in_use = Space.objects.filter(tenant=row.tenant_id, state=Space.State.IN_USE).exclude(pk=row.pk)
+        in_use.update(state=Space.State.LEFT, changed_at=now)
+        if Space.objects.filter(pk=row.pk, state=Space.State.BUILDING).update(state=Space.State.IN_USE, changed_at=now):
+            _record(row, "system", "in use")
+
+
+def _living(space_id: int) -> Space | None:
+    """Return a space that is prepared or in use; None once it was given up or another took its place."""
+    living = Space.objects.exclude(state=Space.State.LEFT).select_related("endpoint", "tenant")
+    return living.filter(pk=space_id).first()
+
+
+def _failed(row: Space, error: EmbeddingUnavailable) -> NoReturn:
+    Space.objects.filter(pk=row.pk).update(failure=str(error)[:300])
+    raise error
+
+
+def _current(tenant_id: int) -> QuerySet[Document]:
+    return Document.objects.filter(tenant=tenant_id, deleted_at=None, current__isnull=False)
