@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from madoguchi.answers.models import Answer
 from madoguchi.audit.models import Event
-from madoguchi.library.models import Document
+from madoguchi.library.models import Document, Folder
 from madoguchi.people.models import Classification, Tenant, User
+from tests.answers.office import folder
 
 pytestmark = pytest.mark.django_db
 FEE = "住民票の写しの手数料はいくらですか"
@@ -215,3 +217,48 @@ def test_markup_in_question_and_document_is_shown_as_text(clerk, library):
     page = clerk.post(reverse("ask"), {"q": "ワライカワセミの<b>手数料</b>はいくらですか"}).content.decode()
     assert "700円" in page
     assert "<img" not in page.split("<main", 1)[1] and "<script>alert" not in page and "<b>手数料" not in page
+
+
+def first_sentence(client: Client, question: str) -> tuple[Any, str]:
+    """Begin an answer; return the rest of its stream and what has come up to its first sentence."""
+    response: Any = client.post(reverse("ask-stream"), {"q": question})
+    pieces, came = iter(response.streaming_content), ""
+    for piece in pieces:
+        came += piece.decode()
+        if "event: sentence" in came:
+            break
+    return pieces, came
+
+
+@pytest.mark.req("C9")
+@pytest.mark.parametrize("loss", ["folder", "document", "account"])
+def test_an_answer_stops_when_the_right_to_its_sources_is_lost_while_it_is_written(
+    library, make_user, signed_in, model, settings, loss
+):
+    settings.RIGHTS_LOOKED_AT_SECONDS = 0
+    model.answer = lambda prompt: ["鳴禽計画は高齢福祉課が進めます[1]。", "予算は9,876,543円です[1]。", "以上です。"]
+    person = make_user("tanaka")
+    rest, came = first_sentence(signed_in(person), PLAN)
+    assert "鳴禽計画" in came
+    plan = library["plan"]
+    if loss == "folder":
+        Folder.objects.filter(pk=plan.folder_id).update(readers=["user:0"])
+    elif loss == "document":
+        Document.objects.filter(pk=plan.pk).update(deleted_at=timezone.now())
+    else:
+        User.objects.filter(pk=person.pk).update(is_active=False)
+    after = b"".join(rest).decode()
+    assert "event: failed" in after and "閲覧できる範囲が変わった" in after
+    assert "9,876,543" not in after and "event: sentence" not in after
+    kept = Answer.objects.get()
+    assert not kept.is_complete
+
+
+@pytest.mark.req("C9")
+def test_an_answer_goes_on_when_another_right_changes_meanwhile(library, make_user, signed_in, model, settings, office):
+    settings.RIGHTS_LOOKED_AT_SECONDS = 0
+    model.answer = lambda prompt: ["鳴禽計画は高齢福祉課が進めます[1]。", "予算は9,876,543円です[1]。"]
+    rest, _came = first_sentence(signed_in(make_user("tanaka")), PLAN)
+    folder(office, "新しい棚", ["staff"])
+    after = b"".join(rest).decode()
+    assert "event: done" in after and "9,876,543" in after

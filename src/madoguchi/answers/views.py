@@ -1,5 +1,6 @@
 """Ask, read again, look back."""
 
+import time
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -20,8 +21,9 @@ from madoguchi.answers.show import event_for_page, shown, summary
 from madoguchi.answers.stream import event_stream
 from madoguchi.audit.record import record
 from madoguchi.library.models import Passage
-from madoguchi.people.access import Scope
+from madoguchi.people.access import Scope, scope_of
 from madoguchi.people.guard import open_to
+from madoguchi.people.models import User
 from madoguchi.people.request import Request
 
 ANSWERS_ON_A_PAGE = 20
@@ -63,7 +65,7 @@ def stream(request: Request) -> HttpResponseBase:
         question = checked(request.POST.get("q", ""))
     except BadQuestion as bad:
         return JsonResponse({"error": str(bad)}, status=422)
-    return event_stream(request, _for_page(request.scope, question))
+    return event_stream(request, _while_allowed(request, _for_page(request.scope, question)))
 
 
 @open_to("staff")
@@ -107,6 +109,30 @@ def _for_page(scope: Scope, question: str) -> Iterator[dict[str, Any]]:
             yield event_for_page(event, {str(passage.pk): passage for passage in found})
     finally:
         events.close()  # type: ignore[attr-defined]
+
+
+def _while_allowed(request: Request, events: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield events as long as the person may see all that they are made from; then say so, and no more."""
+    sources, looked = list[str](), time.monotonic()
+    try:
+        for event in events:
+            if time.monotonic() - looked >= settings.RIGHTS_LOOKED_AT_SECONDS:
+                looked = time.monotonic()
+                if not _may_still_see(request, sources):
+                    yield {"event": "failed", "text": _("閲覧できる範囲が変わったため、回答を止めました。")}
+                    return
+            sources += [str(source["passage"]) for source in event.get("sources", [])]
+            yield event
+    finally:
+        events.close()  # type: ignore[attr-defined]
+
+
+def _may_still_see(request: Request, passages: list[str]) -> bool:
+    user = User.objects.filter(pk=request.user.pk, tenant=request.tenant).first()
+    scope = scope_of(user, request.zone) if user else None
+    if scope is None or scope.user_id is None:
+        return False
+    return Passage.objects.within(scope).filter(pk__in=passages).count() == len(set(passages))
 
 
 def _box(request: Request, question: str, run: bool = False, error: str = "") -> HttpResponse:

@@ -225,6 +225,8 @@ SEARCH_SLOW_MS = number("SEARCH_SLOW_MS", 1_000)
 SLOW_DAYS = number("SLOW_DAYS", 30)
 SLOW_MAX = number("SLOW_MAX", 1_000)
 EMBEDDING_THREADS = number("EMBEDDING_THREADS", 2)
+# How often an answer that is being written looks whether the person may still see what it is made from.
+RIGHTS_LOOKED_AT_SECONDS = number("RIGHTS_LOOKED_AT_SECONDS", 2)
 ANSWER_SECONDS = number("ANSWER_SECONDS", 120)
 ANSWER_MAX_TOKENS = number("ANSWER_MAX_TOKENS", 2000)
 
