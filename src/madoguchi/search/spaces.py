@@ -90,7 +90,7 @@ def model_of(row: Space) -> Model:
 def maker_of(endpoint: Endpoint) -> str:
     """Return a digest of all by which an endpoint's vectors differ from another's; its address and key are not."""
     parts = (endpoint.provider, endpoint.model, *prefixes_of(endpoint), endpoint.dimensions)
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
+    return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()
 
 
 def highest_for(endpoint: Endpoint) -> int:
