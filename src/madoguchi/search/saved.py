@@ -318,9 +318,10 @@ def _tell(scope: Scope, search: SavedSearch, documents: Mapping[UUID, UUID], mom
 
 def _versions(scope: Scope, question: str, filters: Filters) -> dict[UUID, UUID]:
     """Return the versions among the first results as a person gets them, those folded under one too, with documents."""
-    hits = find(scope, question, settings.SAVED_SEARCH_DEPTH, filters, described=True, folding=True).hits
-    found = [hit.passage.version for one in hits for hit in (one, *one.others)]
-    return {version.pk: version.document_id for version in found}
+    # Nobody waits: no question leaves the office, nor is paid for, because a document came.
+    found = find(scope, question, settings.SAVED_SEARCH_DEPTH, filters, described=True, folding=True, typing=True)
+    versions = [hit.passage.version for one in found.hits for hit in (one, *one.others)]
+    return {version.pk: version.document_id for version in versions}
 
 
 def _note(search: SavedSearch, versions: Mapping[UUID, UUID], seen_at: datetime | None = None) -> int:
