@@ -13,7 +13,7 @@ class Endpoint(TenantModel):
 
     class Provider(models.TextChoices):
         OPENAI = "openai", "OpenAI"
-        OPENAI_COMPATIBLE = "openai-compatible", "OpenAI互換"
+        OPENAI_COMPATIBLE = "openai-compatible", _("OpenAI互換")
         AZURE = "azure", "Azure OpenAI"
         ANTHROPIC = "anthropic", "Anthropic"
         GOOGLE = "google", "Google"
