@@ -144,13 +144,15 @@ def measure(place: Path, rows: int, seconds: float) -> dict[str, Any]:
 def bare(index: Any, condition: Any, visible: int, asked: tuple[str, Any]) -> None:
     """Ask the engines what a question needs, ids only and by the quickest door, and nothing else."""
     from madoguchi.llm import embeddings
-    from madoguchi.search.lance import EXACT_ROWS, PROBES, _wait, match, where
+    from madoguchi.search.lance import EXACT_ROWS, PROBES
+    from madoguchi.search.lance_filter import match, where
+    from madoguchi.search.lance_loop import wait
 
     (text, question), table, filtered = asked, index._open_to(condition), where(condition)
     embeddings.embed_query(text)
 
     def ask(query: Any, score: str) -> None:
-        _wait(query.where(filtered).select(["id", score]).limit(100).to_arrow())
+        wait(query.where(filtered).select(["id", score]).limit(100).to_arrow())
 
     for words in (match("words", question.all_words), match("bigrams", question.bigrams)):
         ask(table.query().nearest_to_text(words), "_score")

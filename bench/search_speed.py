@@ -92,7 +92,7 @@ def fill(index: Any, rows: int) -> list[str]:
 
 def bare(index: Any, condition: Any, question: Any) -> None:
     """Ask the engine what a question needs, and nothing else."""
-    from madoguchi.search.lance import match, where
+    from madoguchi.search.lance_filter import match, where
 
     table = index._table(1)
     condition_text = where(condition)

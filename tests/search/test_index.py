@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from madoguchi.search.index import Access, Condition
-from madoguchi.search.lance import LanceIndex, where
+from madoguchi.search.lance import LanceIndex
+from madoguchi.search.lance_filter import where
 from tests.search.rows import TENANT, TODAY, row, seen_by, unit
 from tests.soak import size
 

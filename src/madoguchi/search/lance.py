@@ -1,14 +1,13 @@
 """The index on LanceDB: one table an office, under `index/` of the home; readers and writers of any process at once."""
 
-import asyncio
 import os
 import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import date, timedelta
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ from madoguchi.search import tokens
 from madoguchi.search.index import (
     EMBEDDED,
     HIGHEST,
-    LOTS,
     Access,
     Condition,
     Field,
@@ -27,13 +25,13 @@ from madoguchi.search.index import (
     Vector,
     VectorSpace,
 )
+from madoguchi.search.lance_filter import holds, match, one_of, quoted, where
+from madoguchi.search.lance_loop import opened, wait
 from madoguchi.search.lance_rows import (
     ACCESS,
     access_in,
     columns_of,
-    day,
     found_in,
-    quoted,
     shown,
     table_of,
     vector_columns,
@@ -60,56 +58,14 @@ EXACT_ROWS = 20_000
 # Of 256 partitions; measured recall .95–.99 for wide scopes.
 PROBES = 128
 COMMIT_TRIES = 12
+# Letters of what the column `bigrams` holds.
+PAIR = 2
+# Rows that hold what is quoted, or left out, are named up to so many; where there are more, every row is read for it.
+MOST_NAMED = 10_000
+# Questions whose quotes were looked up that are remembered until a row changes.
+MOST_LOOKED_UP = 32
 # Rows that are written at a time when an index is loaded: some 100 MB.
 LOAD_ROWS = 20_000
-
-
-def match(column: Field, tokens: Iterable[str]) -> Any:
-    """Return the engine's question for rows that hold one of the tokens."""
-    from lancedb import query
-
-    # Its declared parameters have defaults that its type stubs do not know.
-    make: Any = query.MatchQuery
-    return make(" ".join(dict.fromkeys(tokens)), column)
-
-
-def where(condition: Condition) -> str:
-    """Return a condition in the engine's query language. Nothing held opens nothing."""
-    parts = [f"tenant = {int(condition.tenant)}"]
-    if not condition.everything:
-        if condition.opens_nothing:
-            return "false"
-        on = day(condition.on, 0)
-        parts += [
-            _one_of("access_key", condition.keys),
-            f"classification <= {int(condition.classification)}",
-            f"valid_from <= {on}",
-            f"valid_to >= {on}",
-        ]
-    if condition.kind:
-        kinds = [condition.kind, "described"] if condition.with_described else [condition.kind]
-        parts.append(_one_of("kind", kinds))
-    for column, values in (
-        ("document", condition.documents),
-        ("folder", condition.folders),
-        ("department", condition.departments),
-        ("file_type", condition.file_types),
-    ):
-        if values:
-            parts.append(_one_of(column, values))
-    if condition.classifications:
-        parts.append(f"classification IN ({', '.join(str(int(each)) for each in condition.classifications)})")
-    if condition.fiscal_years:
-        parts.append(f"fiscal_year IN ({', '.join(str(int(year)) for year in condition.fiscal_years)})")
-    if condition.lots < LOTS:
-        parts.append(f"lot < {int(condition.lots)}")
-    parts += [f"contains(bigrams, {quoted(run)})" for run in condition.holding]
-    parts += [f"NOT contains(bigrams, {quoted(run)})" for run in condition.lacking]
-    return " AND ".join(parts)
-
-
-def _one_of(column: str, values: Any) -> str:
-    return f"{column} IN ({', '.join(quoted(value) for value in sorted(values))})"
 
 
 class LanceIndex:
@@ -125,6 +81,8 @@ class LanceIndex:
         self._opening = threading.RLock()
         # Writers of one process take turns; those of other processes meet at the commit, and try again.
         self._writing = threading.Lock()
+        self._looked_up: dict[tuple[Condition, str], str] = {}
+        self._looking_up = threading.Lock()
 
     # --- writing
 
@@ -226,21 +184,22 @@ class LanceIndex:
         """Return rows that hold one of the tokens, by BM25, best first."""
         if not tokens:
             return []
-        question = match(column, tokens)
+        question, narrowed = match(column, tokens), self._where(condition)
         return self._asked(
             condition,
-            lambda query: query.nearest_to_text(question).where(where(condition)),
+            lambda query: query.nearest_to_text(question).where(narrowed),
             [*self._shown(condition), "_score"],
             limit,
         )
 
     def by_vector(self, condition: Condition, vector: Vector, limit: int, rows: int) -> list[Found]:
         """Return the rows nearest to a vector, exactly when the scope is narrow enough."""
+        narrowed = self._where(condition)
 
         def near(query: Any) -> Any:
             query = query.nearest_to(vector).column(vector_columns(condition.space)[0]).distance_type("dot")
             # The engine leaves out rows without a vector by itself; to ask for it would read the whole column.
-            query = query.where(where(condition))
+            query = query.where(narrowed)
             if rows <= EXACT_ROWS:
                 return query.bypass_vector_index()
             # More partitions where these hold too few rows that the condition opens (0: up to all of them).
@@ -248,6 +207,44 @@ class LanceIndex:
 
         columns = self._shown(condition)
         return self._asked(condition, near, [*columns, "_distance"], limit) if has_vectors(columns) else []
+
+    def _where(self, condition: Condition) -> str:
+        """Return a condition in the engine's language, with rows that hold what is quoted by their ids: to look for
+        them by their bigrams takes hundredths of a second where reading every row takes seconds."""
+        runs = (*condition.holding, *condition.lacking)
+        if not runs:
+            return where(condition)
+        key = (condition, self.version(condition.tenant))
+        with self._looking_up:
+            if key not in self._looked_up:
+                scope = replace(condition, holding=(), lacking=())
+                parts = [where(scope)]
+                for run in runs:
+                    rows = self._holding(scope, run)
+                    named = holds(run) if rows is None else one_of("id", rows) if rows else "false"
+                    parts.append(named if run in condition.holding else f"NOT ({named})")
+                self._looked_up[key] = " AND ".join(parts)
+            while len(self._looked_up) > MOST_LOOKED_UP:
+                self._looked_up.pop(next(iter(self._looked_up)))
+            return self._looked_up[key]
+
+    def _holding(self, scope: Condition, run: str) -> list[str] | None:
+        """Return ids of the rows of a scope that hold a run of bigrams; None when there may be too many to name."""
+        pairs = run.split()
+        if not pairs or any(len(pair) != PAIR for pair in pairs):
+            # A single letter stands in no index of pairs.
+            return None
+        question, narrowed = match("bigrams", pairs, every=True), where(scope)
+
+        def ask(table: Any) -> Any:
+            query = table.query().nearest_to_text(question).where(narrowed)
+            return query.select(["id", "bigrams", "_score"]).limit(MOST_NAMED + 1).to_arrow()
+
+        rows = self._answer(scope, ask, None)
+        if rows is None or rows.num_rows > MOST_NAMED:
+            return None
+        found = zip(rows["id"].to_pylist(), rows["bigrams"].to_pylist(), strict=True)
+        return [row for row, bigrams in found if run in bigrams]
 
     def _shown(self, condition: Condition) -> list[str]:
         """Return the columns that ranking reads; those of a space that the table does not have (yet) are left out."""
@@ -263,7 +260,8 @@ class LanceIndex:
 
     def count(self, condition: Condition) -> int:
         """Return how many rows the condition opens."""
-        return int(self._answer(condition, lambda table: table.count_rows(where(condition)), 0))
+        narrowed = self._where(condition)
+        return int(self._answer(condition, lambda table: table.count_rows(narrowed), 0))
 
     def version(self, tenant: int) -> str:
         """Return a mark of the last commit; empty when there is no table."""
@@ -290,12 +288,12 @@ class LanceIndex:
         if table is None:
             return otherwise
         try:
-            return _wait(ask(table))
+            return wait(ask(table))
         except RuntimeError:
             # Another process may have dropped the table, and made it again: what is open here is gone.
             self._forget(condition.tenant)
             table = self._open_to(condition)
-            return otherwise if table is None else _wait(ask(table))
+            return otherwise if table is None else wait(ask(table))
 
     def without_vectors(
         self, tenant: int, document: str, limit: int, space: VectorSpace = EMBEDDED, classification: int = HIGHEST
@@ -355,7 +353,7 @@ class LanceIndex:
             return None
         table = self._asking.get(condition.tenant)
         if table is None:
-            table = self._asking[condition.tenant] = _wait(_opened(self.folder, _name(condition.tenant)))
+            table = self._asking[condition.tenant] = wait(opened(self.folder, _name(condition.tenant)))
         return table
 
     def _forget(self, tenant: int) -> None:
@@ -392,29 +390,6 @@ def _one_process(folder: Path) -> Iterator[None]:
     with (folder / ".making").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-async def _opened(folder: Path, name: str) -> Any:
-    import lancedb
-
-    database = await lancedb.connect_async(str(folder), read_consistency_interval=timedelta(0))
-    return await database.open_table(name)
-
-
-@lru_cache(maxsize=1)
-def _loop() -> asyncio.AbstractEventLoop:
-    loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, name="index", daemon=True).start()
-    return loop
-
-
-def _wait(work: Any) -> Any:
-    """Wait for the engine in whatever thread asks."""
-
-    async def run() -> Any:
-        return await work
-
-    return asyncio.run_coroutine_threadsafe(run(), _loop()).result()
 
 
 _open: dict[Path, LanceIndex] = {}

@@ -38,11 +38,6 @@ def shown(condition: Condition) -> list[str]:
     return [*_SHOWN, whole] if condition.kind == "passage" else [*_SHOWN, whole, title]
 
 
-def quoted(text: str) -> str:
-    """Return a text as a literal of the engine's query language."""
-    return "'" + text.replace("'", "''") + "'"
-
-
 def day(value: date | None, when_open: int) -> int:
     """Return a day as the engine keeps it: days since 1970."""
     return when_open if value is None else (value - date(1970, 1, 1)).days

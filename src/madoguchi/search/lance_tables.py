@@ -10,7 +10,8 @@ from typing import Any
 import structlog
 
 from madoguchi.search.index import VectorSpace
-from madoguchi.search.lance_rows import Kept, kept_in, quoted, schema, vector_columns, vectors_type
+from madoguchi.search.lance_filter import quoted
+from madoguchi.search.lance_rows import Kept, kept_in, schema, vector_columns, vectors_type
 from madoguchi.search.lance_steps import CONFLICT
 
 log = structlog.get_logger(__name__)
