@@ -20,8 +20,8 @@ APPROXIMATE_FROM = 50_000
 PARTITIONS = 256
 # Rows that no index has taken up are read one by one, and each fragment asks its own filter: 2,000 rows in 50
 # fragments make a question three times as long.
-UNINDEXED_ROWS = 500
-FRAGMENTS = 16
+UNINDEXED_ROWS = 800
+FRAGMENTS = 24
 # Old versions of the table stay so long for questions that have begun on them.
 KEEP_VERSIONS = timedelta(minutes=10)
 STEP_SECONDS = 600
