@@ -1,17 +1,24 @@
 """An index of its own for each test, and documents in it."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from madoguchi.library import folders, ingest, store
 from madoguchi.library.models import Folder, Version
-from madoguchi.llm import embeddings
+from madoguchi.llm import clients, embedding_endpoints, embeddings, rerank
+from madoguchi.llm.models import Endpoint
 from madoguchi.people.keys import parse
+from madoguchi.people.models import Classification, Tenant
 from madoguchi.search import indexing, query, rebuild, saved, switching
 from madoguchi.search.lance import LanceIndex
+from madoguchi.search.models import Space
+from tests.llm.scripted_vectors import Vectors, serving
+
+FEES = "# 手数料\n\n住民票の写しの手数料は1通300円です。\n"
+LEAVE = "# 休暇\n\n年次有給休暇は1年に20日です。\n"
 
 
 @pytest.fixture
@@ -65,3 +72,49 @@ def without_meaning(monkeypatch):
 
     monkeypatch.setattr(embeddings, "embed_query", fail)
     monkeypatch.setattr(embeddings, "embed_passages", fail)
+
+
+# --- endpoints
+
+
+@pytest.fixture
+def nothing_remembered() -> None:
+    """What a process remembers of endpoints is no part of the database that each test begins with."""
+    embedding_endpoints._questions.clear()
+    clients._resting.clear()
+    rerank._takes_texts.clear()
+
+
+@pytest.fixture
+def server(nothing_remembered: None) -> Iterator[Vectors]:
+    """A server of vectors on loopback."""
+    with serving(Vectors(dimensions=1024)) as running:
+        yield running
+
+
+@pytest.fixture
+def endpoint(office, server) -> Endpoint:
+    """An embedding endpoint inside the office for classes 1 and 2; nothing uses it yet."""
+    return endpoint_at(office, server)
+
+
+def endpoint_at(office: Tenant, server: Vectors, **fields: Any) -> Endpoint:
+    """Make an embedding endpoint."""
+    given: dict[str, Any] = {
+        "name": "庁内の埋め込み",
+        "use": Endpoint.Use.EMBEDDING,
+        "provider": Endpoint.Provider.OPENAI_COMPATIBLE,
+        "model": "ruri-v3-310m",
+        "base_url": f"{server.url}/v1",
+        "zone": Endpoint.Zone.INTERNAL,
+        "max_classification": Classification.C2,
+    }
+    return Endpoint.objects.create(tenant=office, **(given | fields))
+
+
+def switched(office: Tenant, endpoint: Endpoint | None) -> Space:
+    """Prepare a model and change over to it, here and now."""
+    row = switching.begin(office, endpoint, "operator")
+    switching.build(row.pk)
+    row.refresh_from_db()
+    return row

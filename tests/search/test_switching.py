@@ -10,38 +10,7 @@ from madoguchi.search import spaces, switching
 from madoguchi.search.index import EMBEDDED
 from madoguchi.search.models import Space
 from madoguchi.search.query import find
-from tests.llm.scripted_vectors import Vectors, serving
-
-FEES = "# 手数料\n\n住民票の写しの手数料は1通300円です。\n"
-LEAVE = "# 休暇\n\n年次有給休暇は1年に20日です。\n"
-
-
-@pytest.fixture
-def server():
-    with serving(Vectors(dimensions=1024)) as running:
-        yield running
-
-
-@pytest.fixture
-def endpoint(office, server) -> Endpoint:
-    return Endpoint.objects.create(
-        tenant=office,
-        name="庁内の埋め込み",
-        use=Endpoint.Use.EMBEDDING,
-        provider=Endpoint.Provider.OPENAI_COMPATIBLE,
-        model="ruri-v3-310m",
-        base_url=f"{server.url}/v1",
-        zone=Endpoint.Zone.INTERNAL,
-        max_classification=Classification.C2,
-    )
-
-
-def switched(office, endpoint: Endpoint | None) -> Space:
-    """Prepare a model and change over to it, here and now."""
-    row = switching.begin(office, endpoint, "operator")
-    switching.build(row.pk)
-    row.refresh_from_db()
-    return row
+from tests.search.conftest import FEES, LEAVE, switched
 
 
 def test_an_office_searches_by_the_embedded_model_until_it_changes_over(office, shelf, add, endpoint, server):

@@ -31,7 +31,10 @@ def run(options: argparse.Namespace) -> int:
     start()
     if options.repair:
         repair()
-    checks = [look() for look in (database, bytes_of_files, work, index, embedding, readers, viruses, scans, converter)]
+    checks = [
+        look()
+        for look in (database, bytes_of_files, work, index, embedding, models, readers, viruses, scans, converter)
+    ]
     if options.json:
         print_json({"ok": all(check.ok for check in checks), "checks": [asdict(check) for check in checks]})
     else:
@@ -103,6 +106,22 @@ def embedding() -> Check:
     if not embeddings.is_prepared():
         return Check("意味検索", False, "準備ができていません。ことばによる検索は使えます。make setup で準備します。")
     return Check("意味検索", True, f"使えます。意味の索引がまだない版 {waiting}件。")
+
+
+def models() -> Check:
+    """Look which model each office compares meanings by, and whether one that is prepared stands still."""
+    from madoguchi.cli.embeddings import standing
+
+    ok, said = True, list[str]()
+    for tenant in offices():
+        state = standing(tenant)
+        in_use, preparing = state["in_use"], state["preparing"]
+        ok = ok and in_use["by_meaning"] and not (preparing and preparing["stopped"])
+        said.append(f"{tenant.name}: {in_use['model']} を使っています。{in_use['reason']}")
+        if preparing:
+            said.append(f"{preparing['model']} を準備しています（{preparing['done']}/{preparing['total']}件）。")
+            said.append(f"止まっています。{preparing['stopped']}" if preparing["stopped"] else "")
+    return Check("意味検索のモデル", ok, "".join(said) or "組織がまだありません。")
 
 
 def readers() -> Check:

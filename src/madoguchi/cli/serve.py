@@ -92,6 +92,7 @@ def ready(address: str, then: Callable[[str], None] | None) -> None:
     if then:
         then(address)
     prepare_embedding()
+    load_clients()
 
 
 def set_up_code() -> str | None:
@@ -109,3 +110,18 @@ def prepare_embedding() -> None:
         embeddings.prepare()
     except embeddings.EmbeddingUnavailable as failure:
         logger.warning("embedding is not available: %s", failure)
+
+
+def load_clients() -> None:
+    """Load what asking the endpoints that search goes by needs, before somebody waits for it."""
+    from django.db import connection
+
+    from madoguchi.llm import embedding_endpoints
+    from madoguchi.search import spaces
+
+    for endpoint in spaces.endpoints_in_use():
+        try:
+            embedding_endpoints.load(endpoint)
+        except Exception as failure:
+            logger.warning("client of endpoint %s is not loaded: %s", endpoint.pk, type(failure).__name__)
+    connection.close()

@@ -126,6 +126,12 @@ def call(endpoint: Endpoint, texts: Sequence[str], kind: Kind, scope: Scope, sec
     return vectors
 
 
+def load(endpoint: Endpoint) -> None:
+    """Load what a call to an endpoint needs, some seconds: the first question of a process does not wait so long."""
+    _model, http = _clients(endpoint, "none", 1)
+    asyncio.run(http.aclose())
+
+
 def _stop_my_numbers(endpoint: Endpoint, texts: Sequence[str], kind: Kind) -> None:
     count = sum(any(found.certain for found in found_in(text)) for text in texts)
     if count and kind == "query":

@@ -6,7 +6,7 @@ import json
 import math
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -127,12 +127,17 @@ def windows(text: str) -> list[str]:
 
 def fill(index: LanceIndex, collection: Collection, *, vectors: bool = True) -> None:
     """Put a collection into an index, each document under its title."""
+    index.load(TENANT, rows_of(collection, embeddings.embed_passages if vectors else None))
+
+
+def rows_of(collection: Collection, passages: Callable[[list[str]], embeddings.Array] | None) -> list[Row]:
+    """Return a collection as rows of an index; `passages` makes vectors of texts, None: by words alone."""
     texts = [f"{title}\n{part}" for _, title, parts in collection.documents for part in parts]
     wholes: list[Any] = [None] * len(texts)
     titles: list[Any] = [None] * len(collection.documents)
-    if vectors:
-        wholes = list(embeddings.embed_passages(texts))
-        titles = list(embeddings.embed_passages([title for _, title, _ in collection.documents]))
+    if passages is not None:
+        wholes = list(passages(texts))
+        titles = list(passages([title for _, title, _ in collection.documents]))
     access, rows, at = Access("staff", 1), list[Row](), 0
     for (document, title, parts), title_vector in zip(collection.documents, titles, strict=True):
         title_words = tokens.words(title)
@@ -151,7 +156,7 @@ def fill(index: LanceIndex, collection: Collection, *, vectors: bool = True) -> 
                 )
             )
             at += 1
-    index.load(TENANT, rows)
+    return rows
 
 
 def measure(collection: Collection, depths: Sequence[int], index: LanceIndex) -> dict[str, Any]:

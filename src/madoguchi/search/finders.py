@@ -48,6 +48,8 @@ class Finder:
     find: Find
     # Whether it is quick enough to be asked at every pause of typing.
     while_typing: bool = False
+    # How it is asked then, where that is another way.
+    typed: Find | None = None
     # Whether its places are links side by side in one line.
     in_a_line: bool = False
 
@@ -79,12 +81,15 @@ def registered() -> list[Finder]:
     return list(_finders.values())
 
 
-def ask(finders: Iterable[Finder], scope: Scope, question: str, most: int = SHOWN) -> tuple[list[Group], list[Finder]]:
+def ask(
+    finders: Iterable[Finder], scope: Scope, question: str, most: int = SHOWN, *, typing: bool = False
+) -> tuple[list[Group], list[Finder]]:
     """Return the groups that hold something, in their order, and the finders that failed."""
     groups, failed = list[Group](), list[Finder]()
     for finder in sorted(finders, key=_order):
         try:
-            found = list(islice(finder.find(scope, question, most + 1), most + 1))
+            find = (typing and finder.typed) or finder.find
+            found = list(islice(find(scope, question, most + 1), most + 1))
         except Exception:
             # Whatever is wrong with one kind of thing, the others are found.
             log.exception("search.finder_failed", finder=finder.name)

@@ -23,6 +23,8 @@ from madoguchi.search.spaces import Model, model_in_use
 log = structlog.get_logger(__name__)
 # Passages whose vectors are made and kept in one durable step.
 BATCH = 64
+# Verified answers whose vectors are asked for at once.
+FAQ_BATCH = 32
 
 
 @dataclass
@@ -52,6 +54,11 @@ def passages_ready(version: Version, **_: Any) -> None:
 def access_changed(document: Document, **_: Any) -> None:
     """Change what the document's rows demand; who lost the right finds nothing from the next question on."""
     the_index().change_access(document.tenant_id, str(document.pk), access_of(document))
+    version = document.current
+    if version is not None and missing_texts(version, model_in_use(version.tenant_id), BATCH):
+        # Of a lower class now: an endpoint may have its texts.
+        Version.objects.filter(pk=version.pk).update(embedded_at=None)
+        durable.start(embed, str(version.pk), queue="embed", once=f"embed:{version.pk}")
 
 
 def document_removed(document: Document, **_: Any) -> None:
@@ -67,6 +74,9 @@ def index_version(version: Version) -> None:
     document = version.document
     rows = rows_of(document, list(Passage.objects.filter(version=version)))
     the_index().put(version.tenant_id, str(document.pk), rows)
+    if version.embedded_at and missing_texts(version, model_in_use(version.tenant_id), BATCH):
+        # Made again from nothing: upkeep goes on when the endpoint fails in between.
+        Version.objects.filter(pk=version.pk).update(embedded_at=None)
     durable.start(embed, str(version.pk), queue="embed", once=f"embed:{version.pk}")
 
 
@@ -130,22 +140,19 @@ def embed_batch(version_id: str) -> int:
     version = _current(version_id)
     if version is None:
         return 0
-    document, model = version.document, model_in_use(version.tenant_id)
-    ids = _missing(version, model, BATCH)
-    passages = Passage.objects.filter(version=version).in_bulk([uuid.UUID(one) for one in ids])
-    if not passages:
-        return 0
-    texts = [text_of(document, passage) for passage in passages.values()]
-    vectors = dict(zip(map(str, passages), model.passages(texts), strict=True))
-    the_index().set_vectors(version.tenant_id, vectors, model.space)
-    return len(passages)
+    model = model_in_use(version.tenant_id)
+    texts = missing_texts(version, model, BATCH)
+    if texts:
+        vectors = dict(zip(texts, model.passages(list(texts.values())), strict=True))
+        the_index().set_vectors(version.tenant_id, vectors, model.space)
+    return len(texts)
 
 
 @durable.step(retries=3)
 def finish(version_id: str) -> None:
     """Note that a version can be found by meaning, and tidy the index."""
     version = _current(version_id)
-    if version is None or _missing(version, model_in_use(version.tenant_id), 1):
+    if version is None or missing_texts(version, model_in_use(version.tenant_id), BATCH):
         return
     Version.objects.filter(pk=version.pk).update(embedded_at=timezone.now())
     the_index().tidy(version.tenant_id)
@@ -161,11 +168,15 @@ def embed_unfinished() -> None:
         durable.start(embed, str(pk), queue="embed", once=f"embed:{pk}")
 
 
-def _missing(version: Version, model: Model, limit: int) -> list[str]:
-    """Return ids of passages of a version's document that have no vector, and may have one, of a model."""
-    return the_index().without_vectors(
-        version.tenant_id, str(version.document_id), limit, model.space, model.max_classification
-    )
+def missing_texts(version: Version, model: Model, limit: int) -> dict[str, str]:
+    """Return up to `limit` texts of a document's current version that have no vector of a model, and may have one, by
+    the id of their passage."""
+    document = version.document
+    ids = the_index().without_vectors(version.tenant_id, str(document.pk), limit, model.space, model.max_classification)
+    passages = Passage.objects.filter(version=version).in_bulk([uuid.UUID(one) for one in ids])
+    texts = {str(pk): text_of(document, passage) for pk, passage in passages.items()}
+    # The database knows of a raised class before the index does.
+    return {pk: text for pk, text in texts.items() if model.may_have(document.classification, text)}
 
 
 def _current(version_id: str) -> Version | None:
@@ -179,34 +190,44 @@ def _current(version_id: str) -> Version | None:
 
 def put_faq(rows: list[FaqRow], model: Model | None = None) -> bool:
     """Put verified answers of one office into the index, each wording of a question as a row; return whether with
-    vectors of a model (None: the one in use)."""
+    vectors of a model (None: the one in use). Once that fails, the others come by words alone."""
     if not rows:
         return True
-    model = model or model_in_use(rows[0].tenant_id)
-    made = faq_rows(rows, model)
-    for row, ones in made:
-        the_index().put(row.tenant_id, str(row.entry_id), ones, model.space)
-    may_have = [one for _, ones in made for one in ones if one.access.classification <= model.max_classification]
-    return all(one.vector is not None for one in may_have)
+    model, whole = model or model_in_use(rows[0].tenant_id), True
+    for start in range(0, len(rows), FAQ_BATCH):
+        part = rows[start : start + FAQ_BATCH]
+        made = faq_rows(part, model) if whole else by_words(part)
+        for row, ones in made:
+            the_index().put(row.tenant_id, str(row.entry_id), ones, model.space)
+        whole = whole and all(one.vector is not None for row, _wording, one in _with_vectors(made, model))
+    return whole
 
 
 def faq_rows(rows: list[FaqRow], model: Model) -> list[tuple[FaqRow, list[Row]]]:
     """Return verified answers with their rows in the index, one for each wording, with vectors when they can be had."""
-    made = [(row, _faq_rows(row)) for row in rows]
-    pairs = [(row, wording) for row in rows for wording in wordings(row)]
-    every = zip(pairs, (one for _, ones in made for one in ones), strict=True)
-    may_have = [(row, wording, one) for (row, wording), one in every if row.classification <= model.max_classification]
+    made = by_words(rows)
+    may_have = _with_vectors(made, model)
     if not may_have:
         return made
     try:
         titles = model.passages([wording for _row, wording, _one in may_have])
-        wholes = model.passages([f"{wording}\n{row.answer}" for row, wording, _one in may_have])
+        wholes = model.passages([whole_of(row, wording) for row, wording, _one in may_have])
     except embeddings.EmbeddingUnavailable as error:
         log.warning("faq.without_vectors", reason=str(error))
     else:
         for (_row, _wording, one), title, whole in zip(may_have, titles, wholes, strict=True):
             one.title_vector, one.vector = title, whole
     return made
+
+
+def lacking_vectors(rows: list[FaqRow], model: Model) -> list[FaqRow]:
+    """Return the verified answers that are in the index and have no vectors of a model, and may have some."""
+    return [
+        row
+        for row in rows
+        if any(model.may_have(row.classification, whole_of(row, wording)) for wording in wordings(row))
+        and the_index().without_vectors(row.tenant_id, str(row.entry_id), 1, model.space, model.max_classification)
+    ]
 
 
 def remove_faq(tenant_id: int, entry_id: uuid.UUID) -> None:
@@ -230,6 +251,26 @@ def access_of_faq(row: FaqRow) -> Access:
     )
 
 
+def whole_of(row: FaqRow, wording: str) -> str:
+    """Return what is embedded of a verified answer under one of its wordings."""
+    return f"{wording}\n{row.answer}"
+
+
+def by_words(rows: list[FaqRow]) -> list[tuple[FaqRow, list[Row]]]:
+    """Return verified answers with their rows in the index, without vectors."""
+    return [(row, _faq_rows(row)) for row in rows]
+
+
+def _with_vectors(made: list[tuple[FaqRow, list[Row]]], model: Model) -> list[tuple[FaqRow, str, Row]]:
+    """Return the rows of verified answers that may have vectors, each with its wording."""
+    return [
+        (row, wording, one)
+        for row, ones in made
+        for wording, one in zip(wordings(row), ones, strict=True)
+        if model.may_have(row.classification, whole_of(row, wording))
+    ]
+
+
 def _faq_rows(row: FaqRow) -> list[Row]:
     access = access_of_faq(row)
     answer = tokens.words(row.answer)
@@ -240,7 +281,7 @@ def _faq_rows(row: FaqRow) -> list[Row]:
             document=str(row.entry_id),
             access=access,
             words=[*tokens.words(wording), *answer],
-            bigrams=tokens.bigrams(text := f"{wording}\n{row.answer}"),
+            bigrams=tokens.bigrams(text := whole_of(row, wording)),
             digest=digest(text),
         )
         for number, wording in enumerate(wordings(row))

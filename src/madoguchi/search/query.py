@@ -159,14 +159,15 @@ def find(
     described: bool = False,
     folding: bool = False,
     typing: bool = False,
+    ordered: bool = True,
     groups: tuple[Group, ...] | None = None,
 ) -> Results:
     """Return the k passages of the scope that answer a question best (fewer only when the scope holds fewer).
 
     With `described` also what a model says of figures, for who looks himself: an answer is never made from it.
     With `folding` one stands for those that say nearly the same; an answer is made from each as it stands.
-    `typing`: the question is not whole yet, and nothing of it leaves the office. `groups` are the synonyms to try;
-    None: those of the office.
+    `typing`: the question is not whole yet, and nothing of it leaves the office. Without `ordered` no endpoint is asked
+    to put the first ones in order. `groups` are the synonyms to try; None: those of the office.
     """
     began = time.perf_counter()
     k = max(0, min(k, settings.SEARCH_MAX_RESULTS))
@@ -179,13 +180,16 @@ def find(
     wanted = as_asked(wanted, meant)
     favour = Favour(meant, scope)
     hits: list[Hit] = []
+    places: dict[uuid.UUID, int] = {}
     for rows in sorted({max(most, favour.rows) for most in (k + SPARE, MORE * (k + SPARE))}):
         if not k or meant.only_excludes:
             break
         ranked = rank(the_index(), wanted, asked, rows, favour.also(wanted))
         hits = hydrated(scope, ranked, favour)
-        if not typing and not favour.meant.article:
-            hits = in_order(scope, meant.plain, hits)
+        if ordered and not typing and not favour.meant.article:
+            # Asked once: the second time there are only more behind the first ones.
+            places = places or places_by_endpoint(scope, meant.plain, hits)
+            hits = in_order(hits, places)
         hits = (folded(hits, scope, meant) if folding else hits)[:k]
         if not folding or len(hits) == k or len(ranked) < rows:
             break
@@ -237,21 +241,28 @@ def hydrated(scope: Scope, ranked: Sequence[Ranked], favour: Favour) -> list[Hit
     return [Hit(passage, score_of(place)) for place, (_score, passage) in enumerate(found)]
 
 
-def in_order(scope: Scope, question: str, hits: list[Hit]) -> list[Hit]:
-    """Return hits with the first ones as a reranking endpoint orders them; as they were when there is none, or it does
-    not answer in time."""
+def places_by_endpoint(scope: Scope, question: str, hits: list[Hit]) -> dict[uuid.UUID, int]:
+    """Return the places of the first hits by their passage as a reranking endpoint orders them; empty when there is
+    none that may have all their texts, or it does not answer in time."""
     first = hits[: settings.RERANK_DEPTH]
     highest = max((hit.passage.version.document.classification for hit in first), default=0)
     endpoint = reranker_for(scope.tenant_id, highest, scope.zone) if len(first) > 1 else None
     if endpoint is None:
-        return hits
+        return {}
     texts = [text_of(hit.passage.version.document, hit.passage) for hit in first]
     try:
         given = rerank(endpoint, question, texts, scope)
     except RerankFailed:
-        return hits
+        return {}
     order = sorted(range(len(first)), key=lambda at: -given[at])
-    ordered = [first[at] for at in order] + hits[len(first) :]
+    return {first[at].passage.pk: place for place, at in enumerate(order)}
+
+
+def in_order(hits: list[Hit], places: dict[uuid.UUID, int]) -> list[Hit]:
+    """Return hits with those first that have a place, by it; the others stay in their order."""
+    if not places:
+        return hits
+    ordered = sorted(hits, key=lambda hit: places.get(hit.passage.pk, len(places)))
     return [Hit(hit.passage, score_of(place)) for place, hit in enumerate(ordered)]
 
 
@@ -296,11 +307,14 @@ FAQ_UNRELATED = 0.88
 FAQ_ANSWER, FAQ_SUGGEST = 0.8, 0.3
 
 
-def find_faq(scope: Scope, question: str, k: int = 5) -> list[FaqHit]:
-    """Return up to k verified answers of the scope, best first, each with how far it can be trusted to answer."""
+def find_faq(scope: Scope, question: str, k: int = 5, *, typing: bool = False) -> list[FaqHit]:
+    """Return up to k verified answers of the scope, best first, each with how far it can be trusted to answer.
+
+    `typing`: as in `find`.
+    """
     model = model_in_use(scope.tenant_id)
     wanted = replace(Condition.of(scope, "faq"), space=model.space)
-    meaning = partial(model.question, scope=scope)
+    meaning = None if typing and model.leaves_the_office else partial(model.question, scope=scope)
     return find_faq_in(the_index(), wanted, question, k, groups_of(scope.tenant_id), meaning)
 
 
@@ -310,7 +324,7 @@ def find_faq_in(
     question: str,
     k: int = 5,
     groups: tuple[Group, ...] | None = None,
-    meaning: Callable[[str], Vector] = embedded,
+    meaning: Callable[[str], Vector] | None = embedded,
 ) -> list[FaqHit]:
     """Return what `find_faq` does, of any index: measuring asks one that no office has."""
     meant = understood(question[: settings.QUESTION_MAX_CHARACTERS], condition.on)

@@ -81,11 +81,11 @@ def unasked(scope: Scope, filters: Filters) -> dict[str, Any]:
 
 def found(scope: Scope, question: str, filters: Filters, page: str | None, *, typing: bool = False) -> dict[str, Any]:
     """Return what the page shows for a question: `page` of the results, groups beside the first, facets."""
-    results = _results(scope, question, filters)
+    results = _results(scope, question, filters, typing=typing)
     favour = Favour(understood(question, scope.on), scope)
     on_page = Paginator(results.hits, RESULTS_ON_A_PAGE).get_page(page)
     asked = [one for one in finders_for(filters) if on_page.number == 1 and (one.while_typing or not typing)]
-    groups, failed = finders.ask(asked, scope, question)
+    groups, failed = finders.ask(asked, scope, question, typing=typing)
     return {
         "results": results,
         "page": on_page,
@@ -94,7 +94,7 @@ def found(scope: Scope, question: str, filters: Filters, page: str | None, *, ty
         "below": [group for group in groups if not group.is_above],
         "failed": failed,
         "said": _said(len(results.hits), groups),
-        "facets": facets_for(scope, question, filters, results),
+        "facets": facets_for(scope, question, filters, results, typing=typing),
         "counted": _counted(len(results.hits)),
     }
 
@@ -115,19 +115,19 @@ def finders_for(filters: Filters) -> list[Finder]:
     return [by_name] if filters != Filters() else [screens.finder, by_name, *finders.registered()]
 
 
-def facets_for(scope: Scope, question: str, filters: Filters, results: Results) -> list[Facet]:
+def facets_for(scope: Scope, question: str, filters: Filters, results: Results, *, typing: bool = False) -> list[Facet]:
     """Return what can be narrowed by, counted over the results; what is chosen is counted as if it were not, so that
     its other choices stay."""
     chosen = written(filters)
     among = {name: _documents(results) for name in NAMES}
     for name in chosen:
         wider = replace(filters, **{NAMES[name]: getattr(Filters(), NAMES[name])})
-        among[name] = _documents(_results(scope, question, wider))
+        among[name] = _documents(_results(scope, question, wider, typing=typing, ordered=False))
     return facets_of_results(scope, chosen, among)
 
 
-def _results(scope: Scope, question: str, filters: Filters) -> Results:
-    return find(scope, question, settings.SEARCH_MAX_RESULTS, filters, described=True, folding=True)
+def _results(scope: Scope, question: str, filters: Filters, **how: bool) -> Results:
+    return find(scope, question, settings.SEARCH_MAX_RESULTS, filters, described=True, folding=True, **how)
 
 
 def _documents(results: Results) -> list[Document]:

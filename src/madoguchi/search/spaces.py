@@ -17,6 +17,7 @@ from madoguchi.llm.embeddings import Array, EmbeddingUnavailable
 from madoguchi.llm.endpoints import INSIDE_ONLY_FROM
 from madoguchi.llm.known_models import prefixes_of
 from madoguchi.llm.models import Endpoint
+from madoguchi.llm.my_number import found_in
 from madoguchi.people.access import Scope, scope_of_operator
 from madoguchi.people.models import Tenant
 from madoguchi.search.index import EMBEDDED, HIGHEST, Vector, VectorSpace
@@ -56,16 +57,33 @@ class Model:
         vectors = embedding_endpoints.embed(self.endpoint, texts, kind="passage", scope=scope, actor="system")
         return self._fitting(vectors)
 
+    def may_have(self, classification: int, text: str) -> bool:
+        """Return whether a text of a classification may become a vector: none with a My Number goes to an endpoint."""
+        if self.endpoint is None:
+            return True
+        return classification <= self.max_classification and not any(found.certain for found in found_in(text))
+
     @cached_property
     def leaves_the_office(self) -> bool:
         """Return whether texts go out to the internet."""
         return self.endpoint is not None and self.endpoint.zone == Endpoint.Zone.INTERNET
 
+    @property
+    def why_not(self) -> str:
+        """Return, in Japanese, why its settings let it make no vectors; empty when they do."""
+        if self.endpoint is None:
+            return ""
+        if self.is_changed:
+            return _("接続先のモデルか設定が、準備したときから変わっています。準備をやり直してください。")
+        if not self.endpoint.is_enabled:
+            return _("接続先の使用が止められています。")
+        if self.endpoint.use != Endpoint.Use.EMBEDDING:
+            return _("接続先の用途が、埋め込みではなくなっています。")
+        return ""
+
     def _check(self) -> None:
         if self.is_changed:
-            raise EmbeddingUnavailable(
-                _("接続先のモデルが準備のときから変わっています。検索の準備をやり直してください。")
-            )
+            raise EmbeddingUnavailable(self.why_not)
 
     def _fitting(self, vectors: Array) -> Array:
         if len(vectors) and vectors.shape[1] != self.space.dimensions:
@@ -79,12 +97,34 @@ def model_in_use(tenant_id: int) -> Model:
     return model_of(row) if row else Model(tenant_id)
 
 
+def endpoints_in_use() -> list[Endpoint]:
+    """Return the endpoints by whose vectors any office of this home searches."""
+    rows = Space.objects.filter(state=Space.State.IN_USE, endpoint__isnull=False).select_related("endpoint")
+    return [row.endpoint for row in rows if row.endpoint]
+
+
+def preparing(tenant_id: int) -> Space | None:
+    """Return what an office prepares, if anything."""
+    building = Space.objects.filter(tenant=tenant_id, state=Space.State.BUILDING)
+    return building.select_related("endpoint", "tenant").first()
+
+
+def candidates(tenant_id: int) -> list[Endpoint | None]:
+    """Return what an office may prepare: its embedding endpoints, None for the embedded model; not what is in use."""
+    current = model_in_use(tenant_id)
+    endpoints = Endpoint.objects.filter(tenant=tenant_id, use=Endpoint.Use.EMBEDDING, is_enabled=True)
+    every = [None, *endpoints]
+    return [one for one in every if one != current.endpoint or current.is_changed]
+
+
 def model_of(row: Space) -> Model:
     """Return the model of a row."""
     if row.endpoint is None:
         return Model(row.tenant_id)
     space = VectorSpace(row.pk, row.dimensions, row.scale, row.shift)
-    return Model(row.tenant_id, space, row.endpoint, row.max_classification, maker_of(row.endpoint) != row.maker)
+    # An administrator who lowers the limit means it from now on, not from the next upkeep.
+    highest = min(row.max_classification, highest_for(row.endpoint))
+    return Model(row.tenant_id, space, row.endpoint, highest, maker_of(row.endpoint) != row.maker)
 
 
 def maker_of(endpoint: Endpoint) -> str:

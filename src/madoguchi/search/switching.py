@@ -1,6 +1,6 @@
 """Preparing another model's vectors beside those in use, and changing over to them at once.
 
-    begin -> build (durable): the verified answers, then document after document, again until nothing is missing
+    begin -> build (durable): verified answers, then document after document, again until nothing is missing
           -> switch -> once more for what came meanwhile
 
 Questions are answered by the model in use all the while. A kill or an endpoint that fails stops nothing for good: rows
@@ -8,11 +8,13 @@ that have their vectors keep them, and upkeep goes on within ten minutes.
 """
 
 import uuid
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import NoReturn
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, QuerySet, Sum
+from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -25,7 +27,7 @@ from madoguchi.people.access import scope_of_operator
 from madoguchi.people.models import Classification, Tenant
 from madoguchi.search import spaces
 from madoguchi.search.index import EMBEDDED
-from madoguchi.search.indexing import put_faq, text_of
+from madoguchi.search.indexing import lacking_vectors, missing_texts, put_faq
 from madoguchi.search.lance import the_index
 from madoguchi.search.models import Space
 from madoguchi.search.rebuild import faq_of
@@ -68,28 +70,40 @@ def begin(tenant: Tenant, endpoint: Endpoint | None, actor: str) -> Space:
         raise NotSuitable(
             _("ほかのモデルを準備しています。終わってから、または取りやめてから始めてください。")
         ) from None
-    _start(wanted)
+    go_on(wanted)
     return wanted
 
 
-def give_up(row: Space, actor: str) -> None:
-    """Stop preparing; the model in use stays."""
+def give_up(row: Space, actor: str) -> bool:
+    """Stop preparing; the model in use stays. Returns False when nothing was being prepared any more."""
     with transaction.atomic():
-        if Space.objects.filter(pk=row.pk, state=Space.State.BUILDING).update(
+        if stopped := Space.objects.filter(pk=row.pk, state=Space.State.BUILDING).update(
             state=Space.State.LEFT, changed_at=timezone.now()
         ):
             _record(row, actor, "given-up")
+    return bool(stopped)
 
 
 def continue_unfinished() -> None:
     """Go on with what a kill or a failing endpoint stopped, and fill in what an endpoint may have since."""
-    for row in Space.objects.exclude(state=Space.State.LEFT).select_related("endpoint"):
-        if row.state == Space.State.IN_USE:
-            highest = spaces.highest_for(row.endpoint) if row.endpoint else row.max_classification
-            if highest == row.max_classification:
-                continue
-            Space.objects.filter(pk=row.pk).update(max_classification=highest)
-        _start(row)
+    for row in Space.objects.exclude(state=Space.State.LEFT).select_related("endpoint", "tenant"):
+        if row.state == Space.State.BUILDING or _lacks(row):
+            go_on(row)
+
+
+def go_on(row: Space) -> None:
+    """Have the vectors of a space made that are missing, unless somebody is at it."""
+    durable.start(build, row.pk, queue="switch", once=f"space:{row.pk}")
+
+
+def _lacks(row: Space) -> bool:
+    """Return whether a space in use has come to lack vectors: its endpoint failed, or may have more texts since."""
+    highest = spaces.highest_for(row.endpoint) if row.endpoint else row.max_classification
+    may_have_more = highest > row.max_classification
+    if highest != row.max_classification:
+        Space.objects.filter(pk=row.pk).update(max_classification=highest)
+        row.max_classification = highest
+    return may_have_more or bool(row.failure) or bool(lacking_vectors(faq_of(row.tenant), spaces.model_of(row)))
 
 
 def forget_left() -> None:
@@ -100,13 +114,43 @@ def forget_left() -> None:
         row.delete()
 
 
-def _start(row: Space) -> None:
-    durable.start(build, row.pk, queue="switch", once=f"space:{row.pk}")
-
-
 def _record(row: Space, actor: str, what: str) -> None:
     endpoint = row.endpoint_id or 0
     record(row.tenant_id, actor, "settings.changed", f"space:{row.pk}", what=what, endpoint=endpoint)
+
+
+# --- what it takes
+
+
+@dataclass(frozen=True)
+class Amount:
+    """Texts that become vectors: passages, their characters, verified answers; and the passages that do not."""
+
+    passages: int = 0
+    characters: int = 0
+    answers: int = 0
+    left_out: int = 0
+
+
+def amount_for(tenant: Tenant, endpoint: Endpoint | None) -> Amount:
+    """Return what an endpoint is given to prepare it (None: the embedded model). It reads the length of every text."""
+    highest = spaces.highest_for(endpoint) if endpoint else Classification.C3A
+    current = _current(tenant.pk).values("current")
+    by_class = (
+        Passage.objects.filter(tenant=tenant, version__in=current)
+        .order_by()
+        .values("version__document__classification")
+        .annotate(count=Count("pk"), length=Sum(Length("text")))
+        .values_list("version__document__classification", "count", "length")
+    )
+    passages, characters, left_out = 0, 0, 0
+    for classification, count, length in by_class:
+        if classification <= highest:
+            passages, characters = passages + count, characters + length
+        else:
+            left_out += count
+    answers = sum(row.classification <= highest for row in faq_of(tenant))
+    return Amount(passages, characters, answers, left_out)
 
 
 # --- building
@@ -115,7 +159,6 @@ def _record(row: Space, actor: str, what: str) -> None:
 @durable.workflow()
 def build(space_id: int) -> None:
     """Make all vectors of a space, change over to it, and make those of what came meanwhile."""
-    put_answers(space_id)
     while one_round(space_id):
         pass
     switch(space_id)
@@ -123,8 +166,8 @@ def build(space_id: int) -> None:
 
 
 def one_round(space_id: int) -> int:
-    """Go once through all documents; return how many vectors were missing and made."""
-    made, after = 0, begin_round(space_id)
+    """Go once through all verified answers and documents; return how many lacked vectors and got them."""
+    made, after = put_answers(space_id), begin_round(space_id)
     while after is not None:
         after, more = fill(space_id, after)
         made += more
@@ -132,11 +175,16 @@ def one_round(space_id: int) -> int:
 
 
 @durable.step(retries=3)
-def put_answers(space_id: int) -> None:
-    """Put the verified answers in anew, with vectors of a space beside those they have."""
+def put_answers(space_id: int) -> int:
+    """Put the verified answers in anew that lack vectors of a space, beside those they have; return how many."""
     row = _living(space_id)
-    if row is not None and not put_faq(faq_of(row.tenant), spaces.model_of(row)):
+    if row is None:
+        return 0
+    model = spaces.model_of(row)
+    lacking = lacking_vectors(faq_of(row.tenant), model)
+    if not put_faq(lacking, model):
         _failed(row, EmbeddingUnavailable(_("確認済みの回答のベクトルを作れませんでした。")))
+    return len(lacking)
 
 
 @durable.step(retries=3)
@@ -164,7 +212,11 @@ def fill(space_id: int, after: str) -> tuple[str | None, int]:
     texts: dict[str, str] = {}
     whole = list[Document]()
     for document in coming:
-        found = _missing(model, document)
+        version = document.current
+        if version is None:
+            continue
+        version.document = document
+        found = missing_texts(version, model, PASSAGES)
         texts |= found
         if len(found) == PASSAGES:
             # There may be more of this document: the next step looks at it again.
@@ -181,15 +233,6 @@ def fill(space_id: int, after: str) -> tuple[str | None, int]:
     seen = Passage.objects.filter(version__in=[document.current_id for document in whole]).count()
     Space.objects.filter(pk=row.pk).update(done=F("done") + seen, failure="")
     return (str(whole[-1].pk) if whole else after), len(texts)
-
-
-def _missing(model: spaces.Model, document: Document) -> dict[str, str]:
-    """Return up to PASSAGES texts of a document that have no vector, by the id of their passage."""
-    ids = the_index().without_vectors(
-        document.tenant_id, str(document.pk), PASSAGES, model.space, model.max_classification
-    )
-    passages = Passage.objects.filter(version=document.current_id).in_bulk([uuid.UUID(one) for one in ids])
-    return {str(pk): text_of(document, passage) for pk, passage in passages.items()}
 
 
 @durable.step(retries=3)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madoguchi.search import gaps_views, saved_views, views, words_views
+from madoguchi.search import gaps_views, saved_views, spaces_views, views, words_views
 
 urlpatterns = [
     path("", views.search, name="search"),
@@ -14,5 +14,6 @@ urlpatterns = [
     path("saved/<uuid:pk>/delete/", saved_views.remove, name="saved-remove"),
     path("gaps/", gaps_views.page, name="search-gaps"),
     path("gaps/export/", gaps_views.export, name="search-gaps-export"),
+    path("meaning/", spaces_views.page, name="search-meaning"),
     path("words/", words_views.words, name="search-words"),
 ]

@@ -29,6 +29,7 @@ ADMINISTRATION: list[Row] = [
     ("endpoints", _("接続先"), "endpoint", False),
     ("search-words", _("検索の語"), "search", False),
     ("search-gaps", _("検索の改善"), "spark", False),
+    ("search-meaning", _("意味での検索"), "settings", False),
     ("quarantine", _("ファイルの検査"), "lock", False),
 ]
 OWN: list[Row] = [
@@ -43,6 +44,7 @@ ALSO_CALLED = {
     "history": "過去 回答 質問",
     "people": "利用者 ユーザー アカウント 組織 人事異動 所属",
     "endpoints": "モデル 生成AI API",
+    "search-meaning": "埋め込み ベクトル モデル",
     "search-words": "同義語 類義語 辞書",
     "quarantine": "ウイルス 隔離 無害化",
     "tour": "案内 ヘルプ 説明",
