@@ -92,6 +92,18 @@ def test_a_row_without_a_vector_is_found_by_words_and_takes_no_place_among_the_n
 
 
 @pytest.mark.req("C9")
+def test_what_many_documents_demand_changes_at_once(index, open_index):
+    for name in ("d1", "d2", "d3"):
+        index.put(TENANT, name, [row(f"{name}-{at}", document=name, vector=unit(at)) for at in range(5)])
+    demands = {"d1": Access("dept:2", 3, fiscal_year=2025), "d2": Access("staff", 4), "gone": Access("staff", 1)}
+    index.change_accesses(TENANT, demands)
+    stand = open_index().demands(TENANT)
+    assert stand == {"d1": {demands["d1"]}, "d2": {demands["d2"]}, "d3": {Access("staff", 1)}}
+    assert by_words(open_index(), seen_by("staff", classification=3)) == [f"d3-{at}" for at in range(5)]
+    assert len(near(index, seen_by("staff", "dept:2"), unit(1), 20)) == 15
+
+
+@pytest.mark.req("C9")
 def test_a_change_of_access_is_one_step_for_all_rows_of_a_document(index, open_index):
     index.put(TENANT, "d1", [row(str(at), vector=unit(at)) for at in range(ROWS_OF_A_DOCUMENT)])
     index.put(TENANT, "d2", [row("other", document="d2")])

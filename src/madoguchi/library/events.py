@@ -6,5 +6,7 @@ from django.dispatch import Signal
 passages_ready = Signal()
 # A document's place, readers, classification or dates changed: `document` (Document), already saved.
 access_changed = Signal()
+# The same of many documents of one office at once: `documents` (list of Document).
+accesses_changed = Signal()
 # A document is gone from sight: `document` (Document).
 document_removed = Signal()

@@ -286,11 +286,7 @@ def _raise_documents(tenant_id: int, folder_id: int) -> None:
             document.save(update_fields=["classification", "untold"])
             changed.append(document)
 
-    def announce() -> None:
-        for document in changed:
-            ingest.announce_change(document)
-
-    transaction.on_commit(announce)
+    transaction.on_commit(lambda: ingest.announce_changes(changed))
 
 
 def _name(text: str) -> str:

@@ -5,7 +5,7 @@ its own query: nothing is fetched first and filtered afterwards.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Protocol
@@ -162,6 +162,9 @@ class Index(Protocol):
 
     def change_access(self, tenant: int, document: str, access: Access) -> None:
         """Change what all rows of a document demand."""
+
+    def change_accesses(self, tenant: int, demands: Mapping[str, Access]) -> None:
+        """Change what all rows of some documents demand, for all of them at once."""
 
     def without_vectors(
         self, tenant: int, document: str, limit: int, space: VectorSpace = EMBEDDED, classification: int = HIGHEST

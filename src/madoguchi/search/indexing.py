@@ -61,6 +61,12 @@ def access_changed(document: Document, **_: Any) -> None:
         durable.start(embed, str(version.pk), queue="embed", once=f"embed:{version.pk}")
 
 
+def accesses_changed(documents: Sequence[Document], **_: Any) -> None:
+    """Change what the rows of many documents of one office demand, in one step for all of them."""
+    demands = {str(document.pk): access_of(document) for document in documents}
+    the_index().change_accesses(documents[0].tenant_id, demands)
+
+
 def document_removed(document: Document, **_: Any) -> None:
     """Take the document out."""
     the_index().remove(document.tenant_id, str(document.pk))

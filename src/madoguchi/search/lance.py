@@ -4,7 +4,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date, timedelta
@@ -28,9 +28,8 @@ from madoguchi.search.index import (
 from madoguchi.search.lance_filter import holds, match, one_of, quoted, where
 from madoguchi.search.lance_loop import opened, wait
 from madoguchi.search.lance_rows import (
-    ACCESS,
-    access_in,
     columns_of,
+    demands_table,
     found_in,
     shown,
     table_of,
@@ -39,6 +38,8 @@ from madoguchi.search.lance_rows import (
 )
 from madoguchi.search.lance_tables import (
     add_space,
+    demands_in,
+    documents_in,
     drop_space,
     has_new_rows,
     has_vectors,
@@ -46,6 +47,7 @@ from madoguchi.search.lance_tables import (
     make_scalar_indexes,
     make_table,
     make_vector_indexes,
+    rows_of,
     take_in_new_rows,
 )
 
@@ -123,6 +125,15 @@ class LanceIndex:
                 tenant, lambda table: table.update(where=f"document = {quoted(document)}", values=columns_of(access))
             )
         )
+
+    def change_accesses(self, tenant: int, demands: Mapping[str, Access]) -> None:
+        """Change what all rows of some documents demand, in one commit."""
+
+        def write(table: Any) -> None:
+            there = rows_of(table, list(demands))
+            table.merge_insert("id").when_matched_update_all().execute(demands_table(there, demands))
+
+        self._commit(lambda: self._each(tenant, write))
 
     def set_vectors(self, tenant: int, vectors: dict[str, Vector], space: VectorSpace = EMBEDDED) -> None:
         """Set vectors of rows that are still there."""
@@ -312,23 +323,12 @@ class LanceIndex:
     def documents(self, tenant: int) -> dict[str, set[str]]:
         """Return the ids of all rows of an office by document."""
         table = self._table(tenant)
-        found: dict[str, set[str]] = {}
-        if table is not None:
-            rows = table.search().select(["id", "document"]).limit(max(1, table.count_rows())).to_arrow()
-            for row, document in zip(rows["id"].to_pylist(), rows["document"].to_pylist(), strict=True):
-                found.setdefault(document, set()).add(row)
-        return found
+        return {} if table is None else documents_in(table)
 
     def demands(self, tenant: int) -> dict[str, set[Access]]:
         """Return what the rows of an office demand, by document."""
         table = self._table(tenant)
-        found: dict[str, set[Access]] = {}
-        if table is not None:
-            columns = ["document", *ACCESS]
-            rows = table.search().select(columns).limit(max(1, table.count_rows())).to_arrow().select(columns)
-            for document, *values in zip(*(column.to_pylist() for column in rows.columns), strict=True):
-                found.setdefault(document, set()).add(access_in(dict(zip(ACCESS, values, strict=True))))
-        return found
+        return {} if table is None else demands_in(table)
 
     # --- tables and commits
 

@@ -1,6 +1,6 @@
 """Rows as LanceDB keeps them, and back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
@@ -108,6 +108,16 @@ def table_of(tenant: int, rows: Sequence[Row], kept: Kept, space: VectorSpace, c
         for name, all_of_it in data.items():
             all_of_it.append(values[name] if name in values else vectors.get(name))
     return pa.table(data, schema=columns)
+
+
+def demands_table(rows: Sequence[tuple[str, str]], demands: Mapping[str, Access]) -> Any:
+    """Return what rows, as (id, document), demand by their document, as a table of what is to be changed."""
+    import pyarrow as pa
+
+    columns = [columns_of(demands[document]) for _row, document in rows]
+    data = {"id": [row for row, _document in rows]}
+    data |= {name: [one[name] for one in columns] for name in ACCESS}
+    return pa.table(data, schema=pa.schema([schema().field(name) for name in ("id", *ACCESS)]))
 
 
 def kept_in(table: Any) -> Kept:

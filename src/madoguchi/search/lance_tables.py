@@ -9,9 +9,9 @@ from typing import Any
 
 import structlog
 
-from madoguchi.search.index import VectorSpace
+from madoguchi.search.index import Access, VectorSpace
 from madoguchi.search.lance_filter import quoted
-from madoguchi.search.lance_rows import Kept, kept_in, schema, vector_columns, vectors_type
+from madoguchi.search.lance_rows import ACCESS, Kept, access_in, kept_in, schema, vector_columns, vectors_type
 from madoguchi.search.lance_steps import CONFLICT
 
 log = structlog.get_logger(__name__)
@@ -27,8 +27,8 @@ KEEP_VERSIONS = timedelta(minutes=10)
 STEP_SECONDS = 600
 # Rows with the same texts that are looked at for vectors; more copies bring nothing new.
 KEPT_ROWS = 100_000
-# Texts that are asked for at once.
-DIGESTS = 500
+# Texts, or documents, that are asked for at once.
+ASKED_AT_ONCE = 500
 
 # Each column of a condition has its index: one that has none is read to its end at every call.
 _SCALAR_INDEXES = {
@@ -141,10 +141,40 @@ def kept_vectors(table: Any, digests: Collection[str]) -> Kept:
     """Return the vectors that an index has of texts, whichever document holds them."""
     columns = ["digest", *(name for name in table.schema.names if has_vectors([name.removeprefix("title_")]))]
     kept: Kept = {}
-    for part in batched(sorted(digests), DIGESTS):
+    for part in batched(sorted(digests), ASKED_AT_ONCE):
         wanted = f"digest IN ({', '.join(map(quoted, part))})"
         kept |= kept_in(table.search().where(wanted).select(columns).limit(KEPT_ROWS).to_arrow())
     return kept
+
+
+def rows_of(table: Any, documents: Sequence[str]) -> list[tuple[str, str]]:
+    """Return (id, document) of all rows of some documents."""
+    found: list[tuple[str, str]] = []
+    for part in batched(documents, ASKED_AT_ONCE):
+        wanted = f"document IN ({', '.join(map(quoted, part))})"
+        count = max(1, table.count_rows(wanted))
+        rows = table.search().where(wanted).select(["id", "document"]).limit(count).to_arrow()
+        found += zip(rows["id"].to_pylist(), rows["document"].to_pylist(), strict=True)
+    return found
+
+
+def documents_in(table: Any) -> dict[str, set[str]]:
+    """Return the ids of all rows of a table by document."""
+    found: dict[str, set[str]] = {}
+    rows = table.search().select(["id", "document"]).limit(max(1, table.count_rows())).to_arrow()
+    for row, document in zip(rows["id"].to_pylist(), rows["document"].to_pylist(), strict=True):
+        found.setdefault(document, set()).add(row)
+    return found
+
+
+def demands_in(table: Any) -> dict[str, set[Access]]:
+    """Return what the rows of a table demand, by document."""
+    found: dict[str, set[Access]] = {}
+    columns = ["document", *ACCESS]
+    rows = table.search().select(columns).limit(max(1, table.count_rows())).to_arrow().select(columns)
+    for document, *values in zip(*(column.to_pylist() for column in rows.columns), strict=True):
+        found.setdefault(document, set()).add(access_in(dict(zip(ACCESS, values, strict=True))))
+    return found
 
 
 def batched(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
