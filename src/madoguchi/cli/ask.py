@@ -15,7 +15,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     scope, _ = scope_named(office(), options.login)
     from madoguchi.answers.ask import BadQuestion, answer_of
+    from madoguchi.search.spaces import load_clients
 
+    load_clients()
     try:
         answer = answer_of(scope, options.question)
     except BadQuestion as bad:

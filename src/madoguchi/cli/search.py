@@ -22,7 +22,9 @@ def run(options: argparse.Namespace) -> int:
     from madoguchi.audit.record import digest, record
     from madoguchi.search.folding import differs
     from madoguchi.search.query import find
+    from madoguchi.search.spaces import load_clients
 
+    load_clients()
     scope, actor = scope_named(tenant, options.login)
     results = find(scope, options.question, options.k, described=True, folding=True)
     record(tenant.pk, actor, "question", question=digest(options.question), found=len(results.hits))

@@ -116,12 +116,7 @@ def load_clients() -> None:
     """Load what asking the endpoints that search goes by needs, before somebody waits for it."""
     from django.db import connection
 
-    from madoguchi.llm import embedding_endpoints
     from madoguchi.search import spaces
 
-    for endpoint in spaces.endpoints_in_use():
-        try:
-            embedding_endpoints.load(endpoint)
-        except Exception as failure:
-            logger.warning("client of endpoint %s is not loaded: %s", endpoint.pk, type(failure).__name__)
+    spaces.load_clients()
     connection.close()

@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from importlib.resources import files
 
 import numpy as np
+import structlog
 from django.utils.translation import gettext as _
 
 from madoguchi.llm import embedding_endpoints, embeddings
@@ -23,6 +24,7 @@ from madoguchi.people.models import Tenant
 from madoguchi.search.index import EMBEDDED, HIGHEST, Vector, VectorSpace
 from madoguchi.search.models import Space
 
+log = structlog.get_logger(__name__)
 # Of the pairs of `calibration.tsv`, how many questions must have their own answer as the nearest one.
 LEAST_RIGHT = 0.6
 
@@ -97,10 +99,15 @@ def model_in_use(tenant_id: int) -> Model:
     return model_of(row) if row else Model(tenant_id)
 
 
-def endpoints_in_use() -> list[Endpoint]:
-    """Return the endpoints by whose vectors any office of this home searches."""
-    rows = Space.objects.filter(state=Space.State.IN_USE, endpoint__isnull=False).select_related("endpoint")
-    return [row.endpoint for row in rows if row.endpoint]
+def load_clients() -> None:
+    """Load what asking the endpoints in use of any office needs: it takes longer than a question waits."""
+    for row in Space.objects.filter(state=Space.State.IN_USE).select_related("endpoint"):
+        try:
+            if row.endpoint is not None:
+                embedding_endpoints.load(row.endpoint)
+        except Exception as failure:
+            # Search goes on by words.
+            log.warning("space.client_not_loaded", endpoint=row.endpoint_id, reason=type(failure).__name__)
 
 
 def preparing(tenant_id: int) -> Space | None:
