@@ -126,8 +126,9 @@ def facets_for(scope: Scope, question: str, filters: Filters, results: Results, 
     return facets_of_results(scope, chosen, among)
 
 
-def _results(scope: Scope, question: str, filters: Filters, **how: bool) -> Results:
-    return find(scope, question, settings.SEARCH_MAX_RESULTS, filters, described=True, folding=True, **how)
+def _results(scope: Scope, question: str, filters: Filters, *, typing: bool, ordered: bool = True) -> Results:
+    most = settings.SEARCH_MAX_RESULTS
+    return find(scope, question, most, filters, described=True, folding=True, typing=typing, ordered=ordered)
 
 
 def _documents(results: Results) -> list[Document]:
