@@ -85,6 +85,9 @@ def test_an_endpoint_that_fails_at_the_beginning_says_so_in_place(client, server
     assert "準備を始められませんでした" in page and "庁内の埋め込み" in page
     assert "このモデルの準備を始める" in page
     assert not Space.objects.exists()
+    # Mended, it is tried again at once.
+    server.status = 200
+    assert begin(client, endpoint).endpoint == endpoint
 
 
 def test_a_model_that_cannot_be_searched_by_is_refused_with_its_figures(client, server, endpoint, monkeypatch):

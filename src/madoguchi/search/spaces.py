@@ -193,10 +193,9 @@ def embedded_fit() -> Fit:
 def fit_with(endpoint: Endpoint, scope: Scope) -> Fit:
     """Return the fit of an endpoint by asking it; raises EmbeddingUnavailable."""
     questions, answers = zip(*pairs(), strict=True)
-    return fit_of(
-        embedding_endpoints.embed(endpoint, questions, kind="query", scope=scope, seconds=60),
-        embedding_endpoints.embed(endpoint, answers, kind="passage", scope=scope),
-    )
+    of_answers = embedding_endpoints.embed(endpoint, answers, kind="passage", scope=scope)
+    # Not as a question of search: one that failed a moment ago, and was mended since, is tried again.
+    return fit_of(embedding_endpoints.call(endpoint, questions, "query", scope, seconds=60), of_answers)
 
 
 def onto_embedded(fit: Fit) -> tuple[float, float]:
