@@ -60,7 +60,7 @@ def test_a_new_document_that_answers_is_told_of_once_however_often_it_is_looked_
     assert told(tanaka) == ["新しい要綱"]
     assert saved.look() == 0
     assert told(tanaka) == ["新しい要綱"]
-    assert [notice.is_update for notice in saved.news(scope_of(tanaka, "internal"))] == [False]
+    assert [vars(notice)["is_update"] for notice in saved.news(scope_of(tanaka, "internal"))] == [False]
 
 
 def test_what_stood_there_when_the_search_was_kept_is_no_news_even_when_it_is_read_again(tanaka, shelf, add):
@@ -93,7 +93,7 @@ def test_a_new_version_of_a_known_document_is_an_update(office, tanaka, shelf, a
     next_version(office, version, ANSWER + "\n補助金の額を改正する。\n")
     saved.look()
     (notice,) = saved.news(scope_of(tanaka, "internal"))
-    assert notice.is_update
+    assert vars(notice)["is_update"]
     assert notice.version.number == 2
 
 
@@ -357,7 +357,8 @@ def test_a_search_that_fails_keeps_no_other_from_being_told(tanaka, kept, make_u
 
 def test_two_processes_that_look_at_once_tell_once(tanaka, kept, shelf, add, monkeypatch):
     add(shelf, ANSWER, title="要綱")
-    real, inside = saved._tell, []
+    real = saved._tell
+    inside: list[bool] = []
 
     def twice(*args):
         # Another process goes through the whole of it after this one has read what is new.
