@@ -56,7 +56,7 @@ def searched(scope: Scope, question: str, results: Results, groups: Iterable[Gro
     """
     try:
         if results.took_ms > settings.SEARCH_SLOW_MS:
-            note_slow(scope, question, results.took_ms, getattr(results, "embedding_ms", None))
+            note_slow(scope, question, results.took_ms, results.embedding_ms)
         return is_first and in_vain(scope, results, groups) and note(scope, question)
     except Exception as error:
         # Its text may hold the question.

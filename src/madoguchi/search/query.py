@@ -166,8 +166,9 @@ def find(
 
     With `described` also what a model says of figures, for who looks himself: an answer is never made from it.
     With `folding` one stands for those that say nearly the same; an answer is made from each as it stands.
-    `typing`: the question is not whole yet, and nothing of it leaves the office. Without `ordered` no endpoint is asked
-    to put the first ones in order. `groups` are the synonyms to try; None: those of the office.
+    `typing`: nobody has sent it (half typed, or asked again by a duty), and nothing of it leaves the office. Without
+    `ordered` no endpoint is asked to put the first ones in order. `groups` are the synonyms to try; None: those of the
+    office.
     """
     began = time.perf_counter()
     k = max(0, min(k, settings.SEARCH_MAX_RESULTS))
