@@ -20,7 +20,8 @@ PROTECTED = {
     "Answer": "answers",
 }
 # Verbs of the operator of the machine that work on all of an office: no person's request comes here.
-LOADERS = {"search/indexing.py", "search/rebuild.py", "faq/load.py"}
+# `saved` looks as a duty at what became ready for anybody, and shows it through the scope of who looks.
+LOADERS = {"search/indexing.py", "search/rebuild.py", "search/saved.py", "search/switching.py", "faq/load.py"}
 # Where a person's request is answered: here every read takes the scope, in the owning domain too.
 ANSWERING = {"views", "api"}
 
