@@ -237,10 +237,13 @@ def together(place: Path, condition: Any, texts: Sequence[str], seconds: float) 
 
 
 def ingest(place: Path, rows: int, stop: Any, written: Any) -> None:
-    """Put documents in, one after another, as the worker does: words, then vectors, then tidying."""
+    """Put documents in, one after another, as `madoguchi worker` does: words, then vectors, then tidying."""
     set_up()
+    from django.conf import settings
+
     from madoguchi.search.lance import LanceIndex
 
+    os.nice(settings.WORKER_NICE)
     office, index, document = office_of(rows), LanceIndex(place), 0
     while not stop.is_set():
         begin = document * DOCUMENT_ROWS % (rows - DOCUMENT_ROWS)

@@ -1,6 +1,7 @@
 """`madoguchi worker`: the work without the pages, for more machines or a process of its own."""
 
 import argparse
+import os
 import signal
 import threading
 
@@ -14,8 +15,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(_: argparse.Namespace) -> int:
     """Do the work until told to stop; beside another worker of this home, wait for its turn."""
     start()
+    from django.conf import settings
+
     from madoguchi import durable
 
+    # Whoever asks a question on this machine waits for nothing that could wait itself.
+    os.nice(settings.WORKER_NICE)
     over = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: over.set())

@@ -284,6 +284,8 @@ SERVER_HEADERS_MAX_KB = number("SERVER_HEADERS_MAX_KB", 32)
 # --- durable work
 DURABLE_DATABASE_URL = DATABASE_URL or f"sqlite:///{paths.folder('data') / 'durable.sqlite3'}"
 INGEST_WORKERS = number("INGEST_WORKERS", 2)
+# How much a `madoguchi worker` gives way to other processes of its machine: 0 (not at all) to 19.
+WORKER_NICE = number("WORKER_NICE", 10)
 # This worker among several on one PostgreSQL: what it left unfinished it takes up again under the same name.
 WORKER_NAME = text("WORKER_NAME", platform.node() if DATABASE_URL else "home")
 DURABLE_HISTORY_DAYS = number("DURABLE_HISTORY_DAYS", 30)
