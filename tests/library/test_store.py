@@ -129,7 +129,7 @@ def test_unsaid_classification_is_the_default_and_never_under_the_folders(office
 
 def test_closing_a_folder_raises_what_lies_in_it(office, shelf, sender, django_capture_on_commit_callbacks):
     document = add(office, shelf, sender).document
-    told = []
+    told: list[object] = []
 
     def listen(documents, **_):
         told.extend(document.pk for document in documents)
