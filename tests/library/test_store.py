@@ -134,10 +134,10 @@ def test_closing_a_folder_raises_what_lies_in_it(office, shelf, sender, django_c
     def listen(documents, **_):
         told.extend(document.pk for document in documents)
 
-    events.accesses_changed.connect(listen)
+    events.access_changed.connect(listen)
     with django_capture_on_commit_callbacks(execute=True):
         folders.open_to(scope_of(sender, "internal"), sender, shelf, shelf.readers, [], Classification.C3C)
-    events.accesses_changed.disconnect(listen)
+    events.access_changed.disconnect(listen)
     document.refresh_from_db()
     assert document.classification == Classification.C3C
     assert told == [document.pk]

@@ -63,7 +63,7 @@ def test_what_is_done_twice_is_there_once(index):
     for _ in range(2):
         index.put(TENANT, "d1", rows)
         index.set_vectors(TENANT, {"a": unit(3)})
-        index.change_access(TENANT, "d1", Access("staff", 2))
+        index.change_access(TENANT, {"d1": Access("staff", 2)})
     assert index.count(seen_by("staff")) == 2
     assert near(index, seen_by("staff"), unit(3)) == ["a", "b"]
     for _ in range(2):
@@ -96,7 +96,7 @@ def test_what_many_documents_demand_changes_at_once(index, open_index):
     for name in ("d1", "d2", "d3"):
         index.put(TENANT, name, [row(f"{name}-{at}", document=name, vector=unit(at)) for at in range(5)])
     demands = {"d1": Access("dept:2", 3, fiscal_year=2025), "d2": Access("staff", 4), "gone": Access("staff", 1)}
-    index.change_accesses(TENANT, demands)
+    index.change_access(TENANT, demands)
     stand = open_index().demands(TENANT)
     assert stand == {"d1": {demands["d1"]}, "d2": {demands["d2"]}, "d3": {Access("staff", 1)}}
     assert by_words(open_index(), seen_by("staff", classification=3)) == [f"d3-{at}" for at in range(5)]
@@ -118,14 +118,14 @@ def test_a_change_of_access_is_one_step_for_all_rows_of_a_document(index, open_i
     thread.start()
     try:
         for at in range(6):
-            index.change_access(TENANT, "d1", Access("dept:2" if at % 2 == 0 else "staff", 1))
+            index.change_access(TENANT, {"d1": Access("dept:2" if at % 2 == 0 else "staff", 1)})
             assert index.count(seen_by("dept:2")) == (ROWS_OF_A_DOCUMENT if at % 2 == 0 else 0)
     finally:
         stop.set()
         thread.join()
     assert seen == {ROWS_OF_A_DOCUMENT + 1}
     wanted = Access("folder:3", 3, TODAY, TODAY, "folder:3", "総務部", 2026, "pdf")
-    index.change_access(TENANT, "d1", wanted)
+    index.change_access(TENANT, {"d1": wanted})
     assert index.demands(TENANT) == {"d1": {wanted}, "d2": {Access("staff", 1)}}
 
 
@@ -253,7 +253,7 @@ def test_the_approximate_vector_index_brings_no_row_that_is_forbidden_and_as_man
         assert {one.document for one in found} <= {"open", "later"}
     assert index.by_vector(scope, unit(7), 1, visible)[0].id == "new"
     # A few open rows among nearer ones, though asked through the approximate index: k is filled all the same.
-    index.change_access(TENANT, "open", Access("staff", 4))
+    index.change_access(TENANT, {"open": Access("staff", 4)})
     index.put(TENANT, "few", [row(f"f{at}", "年金", "few", "staff", unit(900 + at)) for at in range(30)])
     few = seen_by("staff", classification=3)
     found = index.by_vector(few, question, 31, index.count(few))
@@ -278,7 +278,7 @@ while True:
     rows = [row(f"{name}-{turn}-{number}-{at}", f"版 語{at}", name) for at in range(ROWS_OF_A_DOCUMENT)]
     index.put(TENANT, name, rows)
     index.set_vectors(TENANT, {one.id: unit(at) for at, one in enumerate(rows)})
-    index.change_access(TENANT, name, Access("staff", 1 + number % 2))
+    index.change_access(TENANT, {name: Access("staff", 1 + number % 2)})
     if number % 4 == 0:
         index.remove(TENANT, "d3")
         index.tidy(TENANT)

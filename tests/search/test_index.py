@@ -128,7 +128,7 @@ def test_a_change_of_access_counts_from_the_next_question_on(index, tmp_path):
     reader = LanceIndex(tmp_path)
     index.put(TENANT, "d1", [row("a", vector=unit(1))])
     assert by_words(reader, seen_by("staff")) == ["a"]
-    index.change_access(TENANT, "d1", Access("dept:2", 3))
+    index.change_access(TENANT, {"d1": Access("dept:2", 3)})
     assert by_words(reader, seen_by("staff")) == []
     assert by_words(reader, seen_by("dept:2", classification=2)) == []
     assert by_words(reader, seen_by("dept:2", classification=3)) == ["a"]

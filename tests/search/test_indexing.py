@@ -63,7 +63,7 @@ def test_who_loses_the_right_finds_nothing_from_the_next_question_on(shelf, clos
     assert find(scope, "手数料").hits
     document.folder = closed
     document.save()
-    events.access_changed.send(Document, document=document)
+    events.access_changed.send(Document, documents=[document])
     assert find(scope_of(make_user("sato"), "internal"), "手数料").hits == []
     assert find(scope_of(make_user("suzuki", "総務部/人事課"), "internal"), "手数料").hits
 

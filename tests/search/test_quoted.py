@@ -65,7 +65,7 @@ def test_what_is_quoted_is_looked_up_anew_after_any_change(index):
     assert index.count(asked) == 1
     put(index, "b", ["住民票"])
     assert index.count(asked) == 2
-    index.change_access(TENANT, "a0", replace(row("x").access, access_key="dept:9"))
+    index.change_access(TENANT, {"a0": replace(row("x").access, access_key="dept:9")})
     assert [one.id for one in index.by_words(asked, "words", ["年金"], 9)] == ["b0"]
     index.remove(TENANT, "b0")
     assert index.count(asked) == 0

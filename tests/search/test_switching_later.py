@@ -135,7 +135,7 @@ def test_a_document_of_a_lower_class_now_gets_its_vectors(office, shelf, add, en
     version = add(shelf, LEAVE, classification=Classification.C3C, meaning=True)
     switched(office, endpoint)
     Document.objects.filter(pk=version.document_id).update(classification=Classification.C1)
-    indexing.access_changed(Document.objects.get(pk=version.document_id))
+    indexing.access_changed([Document.objects.get(pk=version.document_id)])
     embed_waiting()
     assert lacking(a_fresh_index, office, space_of(office)) == []
 

@@ -123,7 +123,7 @@ def test_what_is_not_in_force_today_is_not_found(span, told, shelf, add, client,
     for days, stands in ((0, True), (-1 if span == "valid_to" else 1, False)):
         Document.objects.filter(pk=version.document_id).update(**{span: today + timedelta(days=days)})
         if told:
-            indexing.access_changed(Document.objects.get(pk=version.document_id))
+            indexing.access_changed([Document.objects.get(pk=version.document_id)])
         assert (CANARY in str(found(scope))) == stands
         assert (CANARY in seen(client, scope)) == stands
 

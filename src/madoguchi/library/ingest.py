@@ -9,6 +9,7 @@ from typing import Any, NotRequired, TypedDict
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.dispatch import Signal
 from django.utils import timezone
 
 from madoguchi import durable
@@ -327,11 +328,7 @@ def withhold(blob: Blob) -> None:
             document.current, document.untold = None, Document.Untold.PLACE
             document.save(update_fields=["current", "untold"])
 
-        def tell() -> None:
-            for document in documents:
-                announce_change(document, is_withheld=True)
-
-        transaction.on_commit(tell)
+        transaction.on_commit(lambda: announce_changes(documents, is_withheld=True))
 
 
 def let_go(blob: Blob) -> int:
@@ -370,26 +367,27 @@ def cut_again(versions: QuerySet[Version]) -> None:
     transaction.on_commit(begin)
 
 
-def announce_change(document: Document, is_withheld: bool = False) -> None:
-    """Tell the index now of a change that is committed; should that fail or this process die over it, the written-down
-    work does it again, and should even that not be written down, the document's mark has it done."""
-    durable.start(tell, str(document.pk))
-    signal = events.document_removed if document.deleted_at or is_withheld else events.access_changed
-    for _receiver, failure in signal.send_robust(Document, document=document):
-        if failure:
-            logger.error("document %s: the index was not told at once (%s)", document.pk, type(failure).__name__)
-
-
-def announce_changes(documents: Sequence[Document]) -> None:
-    """Tell the index now, in one step, of a committed change to what many documents of one office demand; each is
-    written down to be told again as with `announce_change`."""
-    if not documents:
-        return
+def announce_changes(documents: Sequence[Document], is_withheld: bool = False) -> None:
+    """Tell the index now of changes to documents of one office that are committed; should that fail or this process die
+    over it, the written-down work does it again, and should even that not be written down, the documents' marks have it
+    done."""
     for document in documents:
         durable.start(tell, str(document.pk))
-    for _receiver, failure in events.accesses_changed.send_robust(Document, documents=list(documents)):
+    standing = list[Document]()
+    for document in documents:
+        if document.deleted_at or is_withheld:
+            _tell_at_once(events.document_removed, [document], document=document)
+        else:
+            standing.append(document)
+    if standing:
+        _tell_at_once(events.access_changed, standing, documents=standing)
+
+
+def _tell_at_once(signal: Signal, changed: Sequence[Document], **what: Any) -> None:
+    for _receiver, failure in signal.send_robust(Document, **what):
         if failure:
-            logger.error("%d documents: the index was not told at once (%s)", len(documents), type(failure).__name__)
+            named = ", ".join(str(document.pk) for document in changed)
+            logger.error("documents %s: the index was not told at once (%s)", named, type(failure).__name__)
 
 
 def continue_unfinished() -> int:
@@ -422,7 +420,7 @@ def _send(document_id: uuid.UUID, again: bool = False) -> None:
             version.document = document
             events.passages_ready.send(Version, version=version)
         else:
-            events.access_changed.send(Document, document=document)
+            events.access_changed.send(Document, documents=[document])
         if Document.objects.filter(pk=document_id, **before).update(untold=Document.Untold.NOTHING):
             return
 

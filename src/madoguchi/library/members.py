@@ -162,13 +162,8 @@ def _remove_others(version: Version, names: set[str]) -> bool:
                 gone += [child, *family.below(child)]
         # A moment before this version came, so that a later one may bring it back.
         family.end(gone, min(timezone.now(), _before(version)))
-        transaction.on_commit(lambda: _announce(gone))
+        transaction.on_commit(lambda: ingest.announce_changes(gone))
     return True
-
-
-def _announce(documents: list[Document]) -> None:
-    for document in documents:
-        ingest.announce_change(document)
 
 
 def _before(version: Version) -> datetime:

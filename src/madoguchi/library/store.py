@@ -400,12 +400,7 @@ def _changed(scope: Scope, user: User | None, document: Document, what: str, **d
 
 def _announce(documents: list[Document]) -> None:
     """Tell the index of changed documents once the transaction has ended."""
-
-    def tell() -> None:
-        for document in documents:
-            ingest.announce_change(document)
-
-    transaction.on_commit(tell)
+    transaction.on_commit(lambda: ingest.announce_changes(documents))
 
 
 def _actor(user: User | None) -> str:

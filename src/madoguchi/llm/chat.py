@@ -12,21 +12,19 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import structlog
 from django.conf import settings
 
-from madoguchi.audit.record import actor_of, record
 from madoguchi.llm.clients import http_client, provider_of
 from madoguchi.llm.endpoints import NoEndpoint, allowed, key_of, why_none
 from madoguchi.llm.faults import Fault, fault_of, message
 from madoguchi.llm.models import Endpoint
+from madoguchi.llm.on_record import on_record
 from madoguchi.people.access import Scope
 
 if TYPE_CHECKING:
     import httpx2
     from pydantic_ai.models import Model
 
-log = structlog.get_logger(__name__)
 # A server that ignores the limit of tokens is cut here: no language needs this many characters a token.
 _CHARACTERS_PER_TOKEN = 8
 # Last characters of a text that is whole.
@@ -104,32 +102,19 @@ def call(endpoint: Endpoint, purpose: str, scope: Scope, asked: Asked, actor: st
     when that is not the person of the scope.
     """
     key = key_of(endpoint)
-    started = time.monotonic()
-    written, outcome = 0, "stopped"
+    sent = {"characters_in": len(asked.system) + len(asked.prompt), "bytes_in": len(asked.picture)}
+    written = 0
     try:
-        with _Pump(endpoint, key, asked) as pieces:
+        with (
+            on_record(endpoint, purpose, scope, actor, **sent, characters_out=0) as detail,
+            _Pump(endpoint, key, asked) as pieces,
+        ):
             for piece in pieces:
                 written += len(piece)
+                detail["characters_out"] = written
                 yield piece
-        outcome = "done"
     except Fault as fault:
-        outcome = fault.kind
-        log.warning("endpoint.failed", endpoint=endpoint.pk, kind=fault.kind)
         raise EndpointFailed(message(endpoint, fault.kind), begun=written > 0) from None
-    finally:
-        record(
-            scope.tenant_id,
-            actor or actor_of(scope),
-            "model.called",
-            f"endpoint:{endpoint.pk}",
-            purpose=purpose,
-            model=endpoint.model,
-            characters_in=len(asked.system) + len(asked.prompt),
-            bytes_in=len(asked.picture),
-            characters_out=written,
-            ms=round((time.monotonic() - started) * 1000),
-            outcome=outcome,
-        )
 
 
 class _Pump:

@@ -12,11 +12,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import structlog
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from madoguchi.audit.record import actor_of, record
 from madoguchi.letters import without_variations
 from madoguchi.llm.clients import finished, http_client, identity, is_resting, provider_of, rest, works
 from madoguchi.llm.embeddings import Array, EmbeddingUnavailable
@@ -25,13 +23,13 @@ from madoguchi.llm.faults import Fault, fault_of, message
 from madoguchi.llm.known_models import prefixes_of
 from madoguchi.llm.models import Endpoint
 from madoguchi.llm.my_number import found_in
+from madoguchi.llm.on_record import on_record
 from madoguchi.people.access import Scope
 
 if TYPE_CHECKING:
     import httpx2
     from pydantic_ai.embeddings import EmbeddingModel
 
-log = structlog.get_logger(__name__)
 Kind = Literal["query", "passage"]
 # A text that alone is refused is halved, it may be longer than the model takes; never below so many characters.
 _SHORTEST_CUT = 150
@@ -94,34 +92,17 @@ def call(endpoint: Endpoint, texts: Sequence[str], kind: Kind, scope: Scope, sec
         raise EmbeddingUnavailable(str(reason)) from None
     prefix = prefixes_of(endpoint)[0 if kind == "query" else 1]
     prepared = [prefix + without_variations(text)[: settings.EMBEDDING_ENDPOINT_TEXT_CHARACTERS] for text in texts]
-    outcome, started = "stopped", time.monotonic()
+    sent = {"kind": kind, "count": len(texts), "characters_in": sum(map(len, prepared))}
     try:
-        rows = finished(
-            lambda: _requested(endpoint, *_clients(endpoint, key, seconds), prepared, kind, seconds), seconds
-        )
-        vectors = _unit(endpoint, rows)
-        outcome = "done"
-    except Exception as error:
-        fault = fault_of(error)
-        outcome = fault.kind
-        log.warning("endpoint.failed", endpoint=endpoint.pk, kind=fault.kind)
+        with on_record(endpoint, "embed", scope, actor, **sent):
+            rows = finished(
+                lambda: _requested(endpoint, *_clients(endpoint, key, seconds), prepared, kind, seconds), seconds
+            )
+            vectors = _unit(endpoint, rows)
+    except Fault as fault:
         if kind == "query":
             rest(endpoint, fault, settings.EMBEDDING_RETRY_SECONDS)
         raise EmbeddingUnavailable(message(endpoint, fault.kind)) from None
-    finally:
-        record(
-            scope.tenant_id,
-            actor or actor_of(scope),
-            "model.called",
-            f"endpoint:{endpoint.pk}",
-            purpose="embed",
-            model=endpoint.model,
-            kind=kind,
-            count=len(texts),
-            characters_in=sum(map(len, prepared)),
-            ms=round((time.monotonic() - started) * 1000),
-            outcome=outcome,
-        )
     works(endpoint)
     return vectors
 

@@ -9,27 +9,24 @@ import asyncio
 import json
 import math
 import re
-import time
 from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from django.conf import settings
 
-from madoguchi.audit.record import actor_of, record
 from madoguchi.llm.chat import Asked, model_of, pieces
 from madoguchi.llm.clients import finished, http_client, identity, is_resting, rest, works
 from madoguchi.llm.endpoints import NoEndpoint, address_of, allowed, key_of
-from madoguchi.llm.faults import Fault, fault_of, fault_of_status, message
+from madoguchi.llm.faults import Fault, fault_of_status, message
 from madoguchi.llm.models import Endpoint
 from madoguchi.llm.my_number import found_in
+from madoguchi.llm.on_record import on_record
 from madoguchi.people.access import Scope, Zone
 
 if TYPE_CHECKING:
     import httpx2
     from pydantic_ai.models import Model
 
-log = structlog.get_logger(__name__)
 USES = (Endpoint.Use.RERANK, Endpoint.Use.RERANK_CHAT)
 _SYSTEM = """あなたは検索結果の文章を、質問への答えになるかどうかで採点します。
 
@@ -83,29 +80,13 @@ def call(endpoint: Endpoint, question: str, texts: Sequence[str], scope: Scope, 
     except NoEndpoint as reason:
         raise RerankFailed(str(reason)) from None
     cut = [text[: settings.RERANK_TEXT_CHARACTERS] for text in texts]
-    outcome, started = "stopped", time.monotonic()
+    characters = len(question) + sum(map(len, cut))
     try:
-        marks = finished(lambda: _marks(endpoint, key, question, cut, seconds), seconds)
-        outcome = "done"
-    except Exception as error:
-        fault = fault_of(error)
-        outcome = fault.kind
-        log.warning("endpoint.failed", endpoint=endpoint.pk, kind=fault.kind)
+        with on_record(endpoint, "rerank", scope, count=len(cut), characters_in=characters):
+            marks = finished(lambda: _marks(endpoint, key, question, cut, seconds), seconds)
+    except Fault as fault:
         rest(endpoint, fault, settings.RERANK_RETRY_SECONDS)
         raise RerankFailed(message(endpoint, fault.kind)) from None
-    finally:
-        record(
-            scope.tenant_id,
-            actor_of(scope),
-            "model.called",
-            f"endpoint:{endpoint.pk}",
-            purpose="rerank",
-            model=endpoint.model,
-            count=len(cut),
-            characters_in=len(question) + sum(map(len, cut)),
-            ms=round((time.monotonic() - started) * 1000),
-            outcome=outcome,
-        )
     works(endpoint)
     return marks
 

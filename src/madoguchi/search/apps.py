@@ -11,7 +11,6 @@ class SearchConfig(AppConfig):
 
         events.passages_ready.connect(indexing.passages_ready, dispatch_uid="search")
         events.access_changed.connect(indexing.access_changed, dispatch_uid="search")
-        events.accesses_changed.connect(indexing.accesses_changed, dispatch_uid="search")
         events.document_removed.connect(indexing.document_removed, dispatch_uid="search")
         upkeep.register(rebuild.renew)
         upkeep.register(indexing.embed_unfinished)

@@ -22,6 +22,7 @@ from madoguchi.people.access import Scope
 from madoguchi.people.models import Tenant, User
 from madoguchi.search import tokens
 from madoguchi.search.finders import Group
+from madoguchi.search.indexing import text_of
 from madoguchi.search.lance import the_index
 from madoguchi.search.masking import masked, without_placeholders
 from madoguchi.search.models import Gap, SlowQuestion
@@ -97,8 +98,7 @@ def in_vain(scope: Scope, results: Results, groups: Iterable[Group]) -> bool:
 
 
 def _words_of(hit: Hit) -> frozenset[str]:
-    passage = hit.passage
-    return frozenset(tokens.words("\n".join([passage.version.document.title, *passage.heading, passage.text])))
+    return frozenset(tokens.words(text_of(hit.passage.version.document, hit.passage)))
 
 
 def _stands(asked: Question, word: str, words: frozenset[str]) -> bool:

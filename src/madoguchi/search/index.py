@@ -160,10 +160,7 @@ class Index(Protocol):
     def remove(self, tenant: int, document: str) -> None:
         """Take a document's rows out."""
 
-    def change_access(self, tenant: int, document: str, access: Access) -> None:
-        """Change what all rows of a document demand."""
-
-    def change_accesses(self, tenant: int, demands: Mapping[str, Access]) -> None:
+    def change_access(self, tenant: int, demands: Mapping[str, Access]) -> None:
         """Change what all rows of some documents demand, for all of them at once."""
 
     def without_vectors(

@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePath
@@ -51,20 +51,19 @@ def passages_ready(version: Version, **_: Any) -> None:
     index_version(version)
 
 
-def access_changed(document: Document, **_: Any) -> None:
-    """Change what the document's rows demand; who lost the right finds nothing from the next question on."""
-    the_index().change_access(document.tenant_id, str(document.pk), access_of(document))
-    version = document.current
-    if version is not None and missing_texts(version, model_in_use(version.tenant_id), BATCH):
-        # Of a lower class now: an endpoint may have its texts.
-        Version.objects.filter(pk=version.pk).update(embedded_at=None)
-        durable.start(embed, str(version.pk), queue="embed", once=f"embed:{version.pk}")
-
-
-def accesses_changed(documents: Sequence[Document], **_: Any) -> None:
-    """Change what the rows of many documents of one office demand, in one step for all of them."""
-    demands = {str(document.pk): access_of(document) for document in documents}
-    the_index().change_accesses(documents[0].tenant_id, demands)
+def access_changed(documents: Sequence[Document], **_: Any) -> None:
+    """Change what the rows of documents of one office demand, all at once; who lost the right finds nothing from the
+    next question on."""
+    tenant_id = documents[0].tenant_id
+    the_index().change_access(tenant_id, {str(document.pk): access_of(document) for document in documents})
+    model = model_in_use(tenant_id)
+    for document in documents:
+        version = document.current
+        # Of a lower class now, perhaps: an endpoint may have its texts.
+        may_have = model.endpoint is not None and document.classification <= model.max_classification
+        if may_have and version is not None and missing_texts(version, model, BATCH):
+            Version.objects.filter(pk=version.pk).update(embedded_at=None)
+            durable.start(embed, str(version.pk), queue="embed", once=f"embed:{version.pk}")
 
 
 def document_removed(document: Document, **_: Any) -> None:
@@ -148,9 +147,7 @@ def embed_batch(version_id: str) -> int:
         return 0
     model = model_in_use(version.tenant_id)
     texts = missing_texts(version, model, BATCH)
-    if texts:
-        vectors = dict(zip(texts, model.passages(list(texts.values())), strict=True))
-        the_index().set_vectors(version.tenant_id, vectors, model.space)
+    give_vectors(texts, model)
     return len(texts)
 
 
@@ -183,6 +180,13 @@ def missing_texts(version: Version, model: Model, limit: int) -> dict[str, str]:
     texts = {str(pk): text_of(document, passage) for pk, passage in passages.items()}
     # The database knows of a raised class before the index does.
     return {pk: text for pk, text in texts.items() if model.may_have(document.classification, text)}
+
+
+def give_vectors(texts: Mapping[str, str], model: Model) -> None:
+    """Make the vectors of texts and put them into the index, by the ids of their passages."""
+    if texts:
+        vectors = model.passages(list(texts.values()))
+        the_index().set_vectors(model.tenant_id, dict(zip(texts, vectors, strict=True)), model.space)
 
 
 def _current(version_id: str) -> Version | None:

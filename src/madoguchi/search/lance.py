@@ -28,7 +28,6 @@ from madoguchi.search.index import (
 from madoguchi.search.lance_filter import holds, match, one_of, quoted, where
 from madoguchi.search.lance_loop import opened, wait
 from madoguchi.search.lance_rows import (
-    columns_of,
     demands_table,
     found_in,
     shown,
@@ -42,7 +41,6 @@ from madoguchi.search.lance_tables import (
     documents_in,
     drop_space,
     has_new_rows,
-    has_vectors,
     kept_vectors,
     make_scalar_indexes,
     make_table,
@@ -118,20 +116,12 @@ class LanceIndex:
         """Take a document's rows out."""
         self._commit(lambda: self._each(tenant, lambda table: table.delete(f"document = {quoted(document)}")))
 
-    def change_access(self, tenant: int, document: str, access: Access) -> None:
-        """Change what all rows of a document demand, in one commit."""
-        self._commit(
-            lambda: self._each(
-                tenant, lambda table: table.update(where=f"document = {quoted(document)}", values=columns_of(access))
-            )
-        )
-
-    def change_accesses(self, tenant: int, demands: Mapping[str, Access]) -> None:
+    def change_access(self, tenant: int, demands: Mapping[str, Access]) -> None:
         """Change what all rows of some documents demand, in one commit."""
 
         def write(table: Any) -> None:
-            there = rows_of(table, list(demands))
-            table.merge_insert("id").when_matched_update_all().execute(demands_table(there, demands))
+            if there := rows_of(table, list(demands)):
+                table.merge_insert("id").when_matched_update_all().execute(demands_table(there, demands))
 
         self._commit(lambda: self._each(tenant, write))
 
@@ -205,10 +195,10 @@ class LanceIndex:
 
     def by_vector(self, condition: Condition, vector: Vector, limit: int, rows: int) -> list[Found]:
         """Return the rows nearest to a vector, exactly when the scope is narrow enough."""
-        narrowed = self._where(condition)
+        narrowed, column = self._where(condition), vector_columns(condition.space)[0]
 
         def near(query: Any) -> Any:
-            query = query.nearest_to(vector).column(vector_columns(condition.space)[0]).distance_type("dot")
+            query = query.nearest_to(vector).column(column).distance_type("dot")
             # The engine leaves out rows without a vector by itself; to ask for it would read the whole column.
             query = query.where(narrowed)
             if rows <= EXACT_ROWS:
@@ -217,7 +207,7 @@ class LanceIndex:
             return query.maximum_nprobes(0).minimum_nprobes(PROBES)
 
         columns = self._shown(condition)
-        return self._asked(condition, near, [*columns, "_distance"], limit) if has_vectors(columns) else []
+        return self._asked(condition, near, [*columns, "_distance"], limit) if column in columns else []
 
     def _where(self, condition: Condition) -> str:
         """Return a condition in the engine's language, with rows that hold what is quoted by their ids: to look for

@@ -132,18 +132,13 @@ def drop_space(table: Any, number: int) -> None:
         table.drop_columns(names)
 
 
-def has_vectors(columns: Sequence[str]) -> bool:
-    """Return whether the vectors of the whole are among columns."""
-    return any(name.startswith("vector") for name in columns)
-
-
 def kept_vectors(table: Any, digests: Collection[str]) -> Kept:
     """Return the vectors that an index has of texts, whichever document holds them."""
-    columns = ["digest", *(name for name in table.schema.names if has_vectors([name.removeprefix("title_")]))]
+    columns = [name for name in table.schema.names if name.removeprefix("title_").startswith("vector")]
     kept: Kept = {}
     for part in batched(sorted(digests), ASKED_AT_ONCE):
         wanted = f"digest IN ({', '.join(map(quoted, part))})"
-        kept |= kept_in(table.search().where(wanted).select(columns).limit(KEPT_ROWS).to_arrow())
+        kept |= kept_in(table.search().where(wanted).select(["digest", *columns]).limit(KEPT_ROWS).to_arrow())
     return kept
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable
 
+from django.db.models import QuerySet
+
 from madoguchi.library.models import Document, Passage
 from madoguchi.people.models import Tenant
 from madoguchi.search.indexing import FaqRow, access_of, access_of_faq, index_version, put_faq, wordings
@@ -28,11 +30,7 @@ def rebuild(tenant: Tenant) -> int:
     Questions that come meanwhile find what is there already.
     """
     the_index().drop(tenant.pk)
-    put_faq(faq_of(tenant))
-    documents = _indexable(tenant)
-    for document in documents:
-        _index(document)
-    return len(documents)
+    return _index_all(tenant)
 
 
 def renew() -> int:
@@ -45,12 +43,9 @@ def renew() -> int:
 
 
 def _renew(tenant: Tenant) -> int:
-    put_faq(faq_of(tenant))
-    documents = _indexable(tenant)
-    for document in documents:
-        _index(document)
+    count = _index_all(tenant)
     the_index().note_edition(tenant.pk)
-    return len(documents)
+    return count
 
 
 def mend(tenant: Tenant) -> int:
@@ -61,7 +56,7 @@ def mend(tenant: Tenant) -> int:
     renewed = 0 if the_index().is_current(tenant.pk) else _renew(tenant)
     found = disagreements(tenant)
     wrong = set(found["missing"]) | set(found["extra"]) | set(found["stale"])
-    here = {str(document.pk): document for document in _indexable(tenant)}
+    here = {str(document.pk): document for document in indexable(tenant.pk).select_related("current")}
     for one in sorted(wrong):
         if one in here:
             _index(here[one])
@@ -76,9 +71,11 @@ def disagreements(tenant: Tenant) -> dict[str, list[str]]:
     demand something else than they should (`stale`)."""
     there = the_index().documents(tenant.pk)
     wanted: dict[str, set[str]] = {}
-    demands = {str(document.pk): access_of(document) for document in _indexable(tenant)}
-    current = Document.objects.filter(tenant=tenant, deleted_at=None).values("current")
-    passages = Passage.objects.filter(tenant=tenant, version__in=current).values_list("id", "version__document_id")
+    documents = indexable(tenant.pk)
+    demands = {str(document.pk): access_of(document) for document in documents}
+    passages = Passage.objects.filter(tenant=tenant, version__in=documents.values("current")).values_list(
+        "id", "version__document_id"
+    )
     for passage, document in passages:
         wanted.setdefault(str(document), set()).add(str(passage))
     for row in faq_of(tenant):
@@ -92,10 +89,18 @@ def disagreements(tenant: Tenant) -> dict[str, list[str]]:
     }
 
 
-def _indexable(tenant: Tenant) -> list[Document]:
-    return list(
-        Document.objects.filter(tenant=tenant, deleted_at=None, current__isnull=False).select_related("current")
-    )
+def indexable(tenant_id: int) -> QuerySet[Document]:
+    """Return the documents of an office whose passages the index should hold."""
+    return Document.objects.filter(tenant=tenant_id, deleted_at=None, current__isnull=False)
+
+
+def _index_all(tenant: Tenant) -> int:
+    """Put all that is an office's into the index; return how many documents that were."""
+    put_faq(faq_of(tenant))
+    documents = list(indexable(tenant.pk).select_related("current"))
+    for document in documents:
+        _index(document)
+    return len(documents)
 
 
 def _index(document: Document) -> None:

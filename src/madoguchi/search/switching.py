@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import NoReturn
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import Count, F, Sum
 from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -27,10 +27,10 @@ from madoguchi.people.access import scope_of_operator
 from madoguchi.people.models import Classification, Tenant
 from madoguchi.search import spaces
 from madoguchi.search.index import EMBEDDED
-from madoguchi.search.indexing import lacking_vectors, missing_texts, put_faq
+from madoguchi.search.indexing import give_vectors, lacking_vectors, missing_texts, put_faq
 from madoguchi.search.lance import the_index
 from madoguchi.search.models import Space
-from madoguchi.search.rebuild import faq_of
+from madoguchi.search.rebuild import faq_of, indexable
 
 # Documents that one durable step looks at, and passages that it has embedded.
 DOCUMENTS, PASSAGES = 100, 256
@@ -135,7 +135,7 @@ class Amount:
 def amount_for(tenant: Tenant, endpoint: Endpoint | None) -> Amount:
     """Return what an endpoint is given to prepare it (None: the embedded model). It reads the length of every text."""
     highest = spaces.highest_for(endpoint) if endpoint else Classification.C3A
-    current = _current(tenant.pk).values("current")
+    current = indexable(tenant.pk).values("current")
     by_class = (
         Passage.objects.filter(tenant=tenant, version__in=current)
         .order_by()
@@ -193,7 +193,7 @@ def begin_round(space_id: int) -> str | None:
     row = _living(space_id)
     if row is None:
         return None
-    total = Passage.objects.filter(tenant=row.tenant_id, version__in=_current(row.tenant_id).values("current")).count()
+    total = Passage.objects.filter(tenant=row.tenant_id, version__in=indexable(row.tenant_id).values("current")).count()
     Space.objects.filter(pk=row.pk).update(done=0, total=total, failure="")
     return ""
 
@@ -205,7 +205,7 @@ def fill(space_id: int, after: str) -> tuple[str | None, int]:
     if row is None:
         return None, 0
     model = spaces.model_of(row)
-    documents = _current(row.tenant_id).select_related("current").order_by("pk")
+    documents = indexable(row.tenant_id).select_related("current").order_by("pk")
     coming = list(documents.filter(pk__gt=uuid.UUID(after))[:DOCUMENTS] if after else documents[:DOCUMENTS])
     if not coming:
         return None, 0
@@ -224,12 +224,10 @@ def fill(space_id: int, after: str) -> tuple[str | None, int]:
         whole.append(document)
         if len(texts) >= PASSAGES:
             break
-    if texts:
-        try:
-            vectors = model.passages(list(texts.values()))
-        except EmbeddingUnavailable as error:
-            _failed(row, error)
-        the_index().set_vectors(row.tenant_id, dict(zip(texts, vectors, strict=True)), model.space)
+    try:
+        give_vectors(texts, model)
+    except EmbeddingUnavailable as error:
+        _failed(row, error)
     seen = Passage.objects.filter(version__in=[document.current_id for document in whole]).count()
     Space.objects.filter(pk=row.pk).update(done=F("done") + seen, failure="")
     return (str(whole[-1].pk) if whole else after), len(texts)
@@ -260,7 +258,3 @@ def _living(space_id: int) -> Space | None:
 def _failed(row: Space, error: EmbeddingUnavailable) -> NoReturn:
     Space.objects.filter(pk=row.pk).update(failure=str(error)[:300])
     raise error
-
-
-def _current(tenant_id: int) -> QuerySet[Document]:
-    return Document.objects.filter(tenant=tenant_id, deleted_at=None, current__isnull=False)
