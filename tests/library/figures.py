@@ -5,7 +5,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from madoguchi.llm.models import Endpoint
-from madoguchi.people.models import Classification, Tenant
+from madoguchi.people.models import Tenant
+from tests.llm.made import endpoint_at
 from tests.llm.scripted import Script
 from tests.readers.pdf_files import Page, pdf
 
@@ -30,13 +31,4 @@ def with_figures(count: int = 1, text: str = TEXT) -> bytes:
 
 def describer(office: Tenant, server: Script, **fields: object) -> Endpoint:
     """An endpoint in the office that sees pictures."""
-    settings = {
-        "name": "画像",
-        "provider": "openai-compatible",
-        "model": "scripted",
-        "base_url": f"{server.url}/v1",
-        "zone": "internal",
-        "max_classification": Classification.C3A,
-        "sees_pictures": True,
-    }
-    return Endpoint.objects.create(tenant=office, **{**settings, **fields})
+    return endpoint_at(office, f"{server.url}/v1", **({"name": "画像", "sees_pictures": True} | fields))

@@ -10,21 +10,14 @@ from madoguchi.llm.endpoints import NoEndpoint
 from madoguchi.llm.models import Endpoint
 from madoguchi.people.access import scope_of
 from madoguchi.people.models import Classification
+from tests.llm.made import endpoint_at
 from tests.llm.scripted import Script, serving
 
 pytestmark = pytest.mark.django_db
 
 
 def endpoint(office, server: Script, **fields) -> Endpoint:
-    settings = {
-        "name": "庁内",
-        "provider": "openai-compatible",
-        "model": "scripted",
-        "base_url": f"{server.url}/v1",
-        "zone": "internal",
-        "max_classification": Classification.C3A,
-    }
-    return Endpoint.objects.create(tenant=office, **{**settings, **fields})
+    return endpoint_at(office, f"{server.url}/v1", **fields)
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from madoguchi.llm.embedding_endpoints import embed
 from madoguchi.llm.embeddings import EmbeddingUnavailable
 from madoguchi.llm.models import Endpoint
 from madoguchi.people.access import scope_of, scope_of_operator
-from madoguchi.people.models import Classification, Tenant
+from madoguchi.people.models import Tenant
+from tests.llm.made import endpoint_at
 from tests.llm.scripted_vectors import Vectors, serving, vector
 
 pytestmark = pytest.mark.django_db
@@ -17,16 +18,7 @@ MY_NUMBER = "個人番号は 1234 5678 9018 です。"
 
 
 def endpoint(office, server: Vectors, **fields) -> Endpoint:
-    settings = {
-        "name": "埋め込み",
-        "use": "embedding",
-        "provider": "openai-compatible",
-        "model": "scripted",
-        "base_url": f"{server.url}/v1",
-        "zone": "internal",
-        "max_classification": Classification.C3A,
-    }
-    return Endpoint.objects.create(tenant=office, **{**settings, **fields})
+    return endpoint_at(office, f"{server.url}/v1", **({"name": "埋め込み", "use": "embedding"} | fields))
 
 
 @pytest.fixture

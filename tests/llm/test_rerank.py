@@ -8,8 +8,9 @@ from madoguchi.audit.models import Event
 from madoguchi.llm.models import Endpoint
 from madoguchi.llm.rerank import RerankFailed, rerank, reranker_for
 from madoguchi.people.access import scope_of
-from madoguchi.people.models import Classification, Tenant
+from madoguchi.people.models import Tenant
 from tests.llm import scripted
+from tests.llm.made import endpoint_at
 from tests.llm.scripted_vectors import Vectors, serving
 
 pytestmark = pytest.mark.django_db
@@ -18,16 +19,7 @@ TEXTS = ["開館時間は9時です", "手数料は300円です", "粗大ごみ�
 
 
 def endpoint(office, address: str, **fields) -> Endpoint:
-    settings = {
-        "name": "並べ替え",
-        "use": "rerank",
-        "provider": "openai-compatible",
-        "model": "scripted",
-        "base_url": address,
-        "zone": "internal",
-        "max_classification": Classification.C3A,
-    }
-    return Endpoint.objects.create(tenant=office, **{**settings, **fields})
+    return endpoint_at(office, address, **({"name": "並べ替え", "use": "rerank"} | fields))
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from madoguchi.llm.trial import try_out
 from madoguchi.llm.vision import cleaned, describe, limit_of, set_limit
 from madoguchi.people.access import scope_of_operator
 from madoguchi.people.models import Classification, Tenant
+from tests.llm.made import endpoint_at
 from tests.llm.scripted import Script, serving
 
 pytestmark = pytest.mark.django_db
@@ -22,16 +23,7 @@ C1, C2, C3C, C3B, C3A = Classification
 
 
 def endpoint(office, server: Script, **fields) -> Endpoint:
-    settings = {
-        "name": "庁内",
-        "provider": "openai-compatible",
-        "model": "scripted",
-        "base_url": f"{server.url}/v1",
-        "zone": "internal",
-        "max_classification": C3A,
-        "sees_pictures": True,
-    }
-    return Endpoint.objects.create(tenant=office, **{**settings, **fields})
+    return endpoint_at(office, f"{server.url}/v1", **({"sees_pictures": True} | fields))
 
 
 @pytest.fixture

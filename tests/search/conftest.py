@@ -15,6 +15,7 @@ from madoguchi.people.models import Classification, Tenant
 from madoguchi.search import indexing, query, rebuild, saved, switching
 from madoguchi.search.lance import LanceIndex
 from madoguchi.search.models import Space
+from tests.llm import made
 from tests.llm.scripted_vectors import Vectors, serving
 
 FEES = "# 手数料\n\n住民票の写しの手数料は1通300円です。\n"
@@ -100,16 +101,9 @@ def endpoint(office, server) -> Endpoint:
 
 def endpoint_at(office: Tenant, server: Vectors, **fields: Any) -> Endpoint:
     """Make an embedding endpoint."""
-    given: dict[str, Any] = {
-        "name": "庁内の埋め込み",
-        "use": Endpoint.Use.EMBEDDING,
-        "provider": Endpoint.Provider.OPENAI_COMPATIBLE,
-        "model": "ruri-v3-310m",
-        "base_url": f"{server.url}/v1",
-        "zone": Endpoint.Zone.INTERNAL,
-        "max_classification": Classification.C2,
-    }
-    return Endpoint.objects.create(tenant=office, **(given | fields))
+    given: dict[str, Any] = {"name": "庁内の埋め込み", "use": Endpoint.Use.EMBEDDING, "model": "ruri-v3-310m"}
+    given |= {"max_classification": Classification.C2}
+    return made.endpoint_at(office, f"{server.url}/v1", **(given | fields))
 
 
 def switched(office: Tenant, endpoint: Endpoint | None) -> Space:
