@@ -216,14 +216,14 @@ def fill(space_id: int, after: str) -> tuple[str | None, int]:
         if version is None:
             continue
         version.document = document
-        found = missing_texts(version, model, PASSAGES)
+        # A step that is killed is asked for again: it is never larger than said.
+        room = PASSAGES - len(texts)
+        found = missing_texts(version, model, room)
         texts |= found
-        if len(found) == PASSAGES:
+        if len(found) == room:
             # There may be more of this document: the next step looks at it again.
             break
         whole.append(document)
-        if len(texts) >= PASSAGES:
-            break
     try:
         give_vectors(texts, model)
     except EmbeddingUnavailable as error:
