@@ -2,6 +2,8 @@
 .PHONY: demo setup test lint types bench soak licences offline-bundle clean
 
 RUN = .venv/bin
+# Where this is set, each of the hundreds of processes that tests start would compile all its modules anew (4 s each).
+unexport PYTHONDONTWRITEBYTECODE
 # What speaks to the database in its own way is tried on PostgreSQL too.
 POSTGRESQL_TESTS = tests/audit tests/people/test_access.py tests/people/test_sessions.py tests/faq tests/library/test_store.py \
 	tests/library/test_access.py tests/security/test_matrix.py
@@ -37,7 +39,6 @@ bench: .venv/.setup-dev
 	$(RUN)/python -m bench.all
 
 soak: .venv/.setup-dev
-	$(RUN)/python bench/kill_ingestion.py --documents 200 --kills 200 --borders
 	MADOGUCHI_SOAK=1 $(LOOPBACK) $(RUN)/pytest -n 2 --dist loadfile --durations 20 $(SOAK_TESTS)
 
 licences: setup

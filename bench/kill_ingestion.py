@@ -1,6 +1,6 @@
 """Kill the worker at every border of a step and at random moments, and show that each document ends up indexed once.
 
-.venv/bin/python bench/kill_ingestion.py --documents 200 --kills 50 --borders
+.venv/bin/python bench/kill_ingestion.py --documents 200 --kills 50 --borders 14
 """
 
 import argparse
@@ -31,7 +31,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--documents", type=int, default=200)
     parser.add_argument("--kills", type=int, default=50)
-    parser.add_argument("--borders", action="store_true", help="kill before and after each step first")
+    parser.add_argument("--borders", type=int, default=0, help="kill at so many borders of steps first, of 14")
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--models", default=None, help="folder of weights made before, else they are made first")
     options = parser.parse_args()
@@ -48,20 +48,22 @@ def main() -> int:
 
         embeddings.prepare()
         chance = random.Random(seed)
-        bordered = die_at_borders(tenant, chance) if options.borders else []
-        result = run(tenant, options.documents, options.kills, chance, len(bordered)) | {"borders": len(bordered)}
+        bordered = die_at_borders(tenant, chance, options.borders)
+        result = run(tenant, options.documents, options.kills, chance, len(bordered)) | {"borders": bordered}
     result["seed"] = seed
     print(json.dumps(result, ensure_ascii=False))
     return 0 if result["whole"] else 1
 
 
-def die_at_borders(tenant: Any, chance: random.Random) -> list[str]:
-    """Give a document for each border of a step, changed meanwhile, to a worker that dies there; return the borders."""
+def die_at_borders(tenant: Any, chance: random.Random, most: int) -> list[str]:
+    """Give a document for each of some borders of steps, changed meanwhile, to a worker that dies there; return the
+    borders."""
     from madoguchi.library.models import Version
     from madoguchi.library.store import expire
     from madoguchi.people.access import scope_of_operator
 
     borders = [(step, side) for step in STEPS for side in ("before", "after")]
+    borders = sorted(chance.sample(borders, most), key=borders.index)
     for number, border in enumerate(borders):
         version: Version = add(tenant, number, chance)
         expire(scope_of_operator(tenant), None, version.document, date(2099, 3, 31))

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 DIMENSIONS = 1024
-DOCUMENTS, SECTIONS = 5, 100
+DOCUMENTS, SECTIONS = 4, 100
 WAIT_SECONDS = 600
 # Of 32 texts; the calibration asks four.
 REQUESTS_OF_CALIBRATION = 4

@@ -11,7 +11,7 @@ def test_results_come_while_typing_and_no_letter_is_lost(visit):
     page = window.go("/search/")
     box = page.locator("#q")
     box.press_sequentially("住民票の")
-    expect(page.locator("[data-said]")).to_contain_text("件を")
+    expect(page.locator("[data-said]")).to_contain_text("質問に近い順に")
     box.press_sequentially("手数料", delay=120)
     expect(page.locator(".result mark", has_text="手数料").first).to_be_visible()
     expect(box).to_have_value("住民票の手数料")

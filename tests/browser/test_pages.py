@@ -2,6 +2,7 @@
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page
 
 from tests.browser.registry import pages, unknown
 
@@ -28,6 +29,14 @@ SMALL = """
 """
 
 
+def violations(page: Page) -> list[str]:
+    """What axe finds on a page; what it finds is looked at twice, since a busy machine draws new colours later."""
+    if page.evaluate(AXE) == []:
+        return []
+    page.evaluate(DRAWN)
+    return page.evaluate(AXE)
+
+
 def test_every_page_is_known_here():
     assert unknown() == [], "give the route its variables in tests/browser/registry.py, or say there that it is no page"
 
@@ -44,7 +53,7 @@ def test_a_page_is_accessible_fits_its_width_and_asks_nobody_else(known, visit, 
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=scheme)
         page.evaluate(DRAWN)
-        assert page.evaluate(AXE) == [], (width, scheme)
+        assert violations(page) == [], (width, scheme)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.evaluate(CUT) == [], (width, scheme)
         assert page.evaluate(SMALL) == []

@@ -106,9 +106,13 @@ def test_the_limit_holds_whatever_the_server_does(office, scope, server, setting
 
 
 def test_a_chat_model_that_stalls_is_left_too(office, scope, chat, settings):
+    made = endpoint(office, f"{chat.url}/v1", use="rerank-chat")
+    # The first call in a process loads the libraries.
+    settings.RERANK_SECONDS, chat.answer = 60, lambda prompt: ["[2, 9.5, 0]"]
+    rerank(made, QUESTION, TEXTS, scope)
     settings.RERANK_SECONDS, chat.gate = 0.3, threading.Event()
     with pytest.raises(RerankFailed, match="時間内に応答がありませんでした"):
-        rerank(endpoint(office, f"{chat.url}/v1", use="rerank-chat"), QUESTION, TEXTS, scope)
+        rerank(made, QUESTION, TEXTS, scope)
     chat.gate.set()
 
 

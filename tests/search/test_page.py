@@ -95,8 +95,11 @@ def test_the_record_names_the_passages_and_not_the_question(client, shelf, add):
     assert "ひみつ" not in json.dumps([event.detail for event in events], ensure_ascii=False)
 
 
-def test_the_command_prints_what_the_design_says(tmp_path):
-    """On a home of its own, as the operator."""
+def test_the_command_prints_what_the_design_says(home, tmp_path):
+    """On a home of its own, as the operator, with the weights of this test process."""
+    (home / "models").mkdir(exist_ok=True)
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "models").symlink_to(home / "models")
     (tmp_path / "手数料.md").write_text("# 手数料\n\n住民票の写しの手数料は300円とする。\n")
     run = "import sys; from madoguchi.cli.main import main; sys.exit(main(sys.argv[1:]))"
     program = [sys.executable, "-c", run]

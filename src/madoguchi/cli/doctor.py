@@ -44,16 +44,24 @@ def run(options: argparse.Namespace) -> int:
 
 
 def database() -> Check:
-    """Ask the database whether its file is whole."""
+    """Ask the database whether its file is whole, and SQLite whether it has the mend of its WAL."""
+    import sqlite3
+
     from django.db import connection
+
+    from madoguchi.conf.sqlite import is_mended
 
     if connection.vendor != "sqlite":
         return Check("データベース", True, f"{connection.vendor} に接続できます。")
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA quick_check(5)")
         found = [str(row[0]) for row in cursor.fetchall()]
-    whole = found == ["ok"]
-    return Check("データベース", whole, "破損はありません。" if whole else "破損があります。控えから戻してください。")
+    if found != ["ok"]:
+        return Check("データベース", False, "破損があります。控えから戻してください。")
+    using = f"破損はありません。SQLite {sqlite3.sqlite_version} を使っています。"
+    if not is_mended(sqlite3.sqlite_version_info):
+        using += "この版ではWALを使えないため、書き込み中は読み取りが待ちます。SQLite 3.51.3以上にしてください。"
+    return Check("データベース", True, using)
 
 
 def bytes_of_files() -> Check:

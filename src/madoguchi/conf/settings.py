@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from madoguchi import paths
+from madoguchi.conf import sqlite
 from madoguchi.conf.environment import command, flag, number, text, words
 
 # --- who answers, and to whom
@@ -74,6 +75,7 @@ TEMPLATES = [
 
 # --- data: SQLite in the home, or `postgresql://user:password@host/name`
 DATABASE_URL = text("DATABASE_URL", "")
+sqlite.take_bundled()
 
 
 def _database() -> dict[str, object]:
@@ -85,7 +87,7 @@ def _database() -> dict[str, object]:
                 # A write that begins as a read cannot wait for its turn in SQLite: take the lock at once.
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 30,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+                "init_command": "".join(f"PRAGMA {it};" for it in (*sqlite.journal_pragmas(), "foreign_keys=ON")),
             },
         }
     parts = urlsplit(DATABASE_URL)

@@ -1,6 +1,7 @@
 """The limits of one reading, each with its unit. The child gets them as an argument: it knows no settings."""
 
 import json
+import time
 from dataclasses import asdict, dataclass
 
 
@@ -18,6 +19,11 @@ class Limits:
     max_zip_entries: int = 10_000
     max_inflated_mb: int = 1024
     max_image_megapixels: int = 100
+
+    @staticmethod
+    def cpu_used() -> float:
+        """Return the CPU seconds that this process, which reads one file, has used."""
+        return time.process_time()
 
     def to_text(self) -> str:
         """Return it as one command-line argument."""

@@ -4,7 +4,6 @@ Needs Tesseract's library and its Japanese data (Debian: tesseract-ocr-jpn, tess
 `available` says so. Runs inside the reading child, and starts no process.
 """
 
-import resource
 from dataclasses import dataclass
 from functools import cache
 
@@ -43,8 +42,7 @@ def available() -> bool:
 
 def has_time(limits: Limits, seconds: float = 10.0) -> bool:
     """Return whether this process may begin another page that takes `seconds` of CPU time."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime + seconds < _SHARE * limits.cpu_seconds
+    return limits.cpu_used() + seconds < _SHARE * limits.cpu_seconds
 
 
 def read_page(

@@ -77,7 +77,7 @@ class Eye:
 
     def has_time(self) -> bool:
         """Return whether another page would end within the limits."""
-        cpu = self.limits.cpu_seconds * _OF_TIME - time.process_time()
+        cpu = self.limits.cpu_seconds * _OF_TIME - self.limits.cpu_used()
         wall = self.limits.wall_seconds * _OF_TIME - (time.monotonic() - self.begun)
         return min(cpu, wall) > self.longest
 

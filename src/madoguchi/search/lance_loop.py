@@ -3,7 +3,6 @@
 import asyncio
 import threading
 from datetime import timedelta
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,17 @@ async def opened(folder: Path, name: str) -> Any:
     return await database.open_table(name)
 
 
-@lru_cache(maxsize=1)
+_of_process: list[asyncio.AbstractEventLoop] = []
+_beginning = threading.Lock()
+
+
 def _loop() -> asyncio.AbstractEventLoop:
-    loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, name="index", daemon=True).start()
-    return loop
+    # Threads may ask for the first time at once, and each would begin a loop.
+    with _beginning:
+        if not _of_process:
+            _of_process.append(asyncio.new_event_loop())
+            threading.Thread(target=_of_process[0].run_forever, name="index", daemon=True).start()
+    return _of_process[0]
 
 
 def wait(work: Any) -> Any:
