@@ -2,12 +2,16 @@
 
 from typing import Any
 
+from django.utils import timezone
+
 from madoguchi.llm.models import Endpoint
 from madoguchi.people.models import Classification, Tenant
+from madoguchi.people.sealed import put
 
 
 def endpoint_at(office: Tenant, address: str, **fields: Any) -> Endpoint:
-    """Make an endpoint inside the office that speaks as OpenAI does and may have everything."""
+    """Make an endpoint inside the office that speaks as OpenAI does and may have everything; `key`: with this one."""
+    key = fields.pop("key", "")
     given: dict[str, Any] = {
         "name": "庁内",
         "provider": Endpoint.Provider.OPENAI_COMPATIBLE,
@@ -16,4 +20,13 @@ def endpoint_at(office: Tenant, address: str, **fields: Any) -> Endpoint:
         "zone": Endpoint.Zone.INTERNAL,
         "max_classification": Classification.C3A,
     }
-    return Endpoint.objects.create(tenant=office, **(given | fields))
+    made = Endpoint.objects.create(tenant=office, **(given | fields))
+    return with_key(made, key) if key else made
+
+
+def with_key(endpoint: Endpoint, key: str) -> Endpoint:
+    """Give an endpoint a key, as saving it does."""
+    endpoint.key_changed_at = timezone.now()
+    endpoint.save()
+    put(endpoint, "sealed_key", key)
+    return endpoint

@@ -9,7 +9,7 @@ from madoguchi.llm.chat import EndpointFailed, stream
 from madoguchi.llm.endpoints import NoEndpoint
 from madoguchi.llm.models import Endpoint
 from madoguchi.people.access import scope_of
-from madoguchi.people.models import Classification
+from madoguchi.people.models import Classification, DataKey
 from tests.llm.made import endpoint_at
 from tests.llm.scripted import Script, serving
 
@@ -91,10 +91,9 @@ def test_system_and_prompt_are_sent_apart_with_the_limit_of_tokens(office, scope
         ("google", "", "X-Goog-Api-Key", "/v1beta/models/scripted:streamGenerateContent?alt=sse"),
     ],
 )
-def test_each_provider_speaks_its_own_tongue(office, scope, server, monkeypatch, provider, base, header, path):
-    monkeypatch.setenv("SCRIPTED_KEY", "himitsu-canary")
+def test_each_provider_speaks_its_own_tongue(office, scope, server, provider, base, header, path):
     server.answer = lambda prompt: ["はい", "。"]
-    endpoint(office, server, provider=provider, base_url=server.url + base, key_variable="SCRIPTED_KEY")
+    endpoint(office, server, provider=provider, base_url=server.url + base, key="himitsu-canary")
     assert "".join(ask(scope)) == "はい。"
     sent_path, headers, _body = server.requests[0]
     assert sent_path == path
@@ -172,9 +171,10 @@ def test_a_call_is_on_the_record_without_its_text(office, scope, server):
     assert "質問" not in str(list(Event.objects.values()))
 
 
-def test_a_key_that_is_not_set_is_said_by_the_name_of_its_variable(office, scope, server):
-    endpoint(office, server, key_variable="NOT_SET_KEY")
-    with pytest.raises(EndpointFailed, match="NOT_SET_KEY"):
+def test_a_key_that_does_not_open_is_said_with_what_to_do(office, scope, server):
+    endpoint(office, server, key="himitsu-canary")
+    DataKey.objects.all().delete()
+    with pytest.raises(EndpointFailed, match="キーを入力し直してください"):
         list(ask(scope))
     assert not server.requests
 

@@ -1,10 +1,12 @@
 """`madoguchi endpoints`: add, list, test, with errors a person can act on."""
 
 import json
+from io import StringIO
 
 import pytest
 
 from madoguchi.cli.main import main
+from madoguchi.llm.endpoints import key_of
 from madoguchi.llm.models import Endpoint
 from madoguchi.people.models import Classification
 from tests.llm.scripted import Script, serving
@@ -20,7 +22,8 @@ def run(capsys, *arguments: str) -> tuple[int, str, str]:
     return status, printed.out, printed.err
 
 
-def test_an_endpoint_in_the_office_takes_everything_and_one_outside_class_1(office, capsys):
+def test_an_endpoint_in_the_office_takes_everything_and_one_outside_class_1(office, capsys, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "a-key")
     assert (
         run(
             capsys,
@@ -41,7 +44,8 @@ def test_an_endpoint_in_the_office_takes_everything_and_one_outside_class_1(offi
     assert (outside.zone, outside.max_classification) == ("internet", Classification.C1)
 
 
-def test_a_higher_class_outside_is_set_explicitly(office, capsys):
+def test_a_higher_class_outside_is_set_explicitly(office, capsys, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "a-key")
     arguments = ("add", "外", "--provider", "openai", "--model", "m", "--key-env", "OPENAI_API_KEY")
     assert run(capsys, *arguments, "--max-classification", "2", "--order", "5")[0] == 0
     made = Endpoint.objects.get()
@@ -56,7 +60,7 @@ def test_the_list_is_one_json_document_and_names_no_key(office, capsys, monkeypa
     monkeypatch.setenv("SCRIPTED_KEY", "himitsu-canary")
     run(capsys, "add", "外", "--provider", "anthropic", "--model", "m", "--key-env", "SCRIPTED_KEY")
     _, out, _ = run(capsys, "list", "--json")
-    assert json.loads(out)["endpoints"][0]["key_env"] == "SCRIPTED_KEY"
+    assert json.loads(out)["endpoints"][0]["has_key"] is True
     assert "himitsu-canary" not in out + run(capsys, "list")[1]
 
 
@@ -108,6 +112,9 @@ def test_a_reranker_is_added_and_tried(office, capsys):
         (("test", "ない"), "接続先「ない」がありません"),
         (("add", "x", "--provider", "azure", "--model", "m"), "URLが必要"),
         (("add", "x", "--provider", "openai", "--model", "m", "--key-env", "sk-12345"), "環境変数の名前"),
+        (("add", "x", "--provider", "openai", "--model", "m", "--key-env", "NOT_SET_KEY"), "設定されていません"),
+        (("add", "x", "--provider", "openai", "--model", "m", "--key-file", "/no/such"), "読み取れません"),
+        (("add", "x", "--provider", "openai", "--model", "m"), "キーが必要です"),
     ],
 )
 def test_an_error_says_what_to_do(office, capsys, arguments, said):
@@ -142,3 +149,30 @@ def test_the_rule_for_pictures_is_shown_and_set_and_an_endpoint_is_marked(office
     status, _, said = run(capsys, "pictures", "4")
     assert status == 1 and "機密性区分" in said
     assert "渡しません" in run(capsys, "pictures", "off")[1]
+
+
+ADD = ("add", "外", "--provider", "openai", "--model", "m")
+
+
+def test_a_key_is_read_at_that_moment_and_stays_until_another_is_given(office, capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("SCRIPTED_KEY", "from-a-variable")
+    assert run(capsys, *ADD, "--key-env", "SCRIPTED_KEY")[0] == 0
+    monkeypatch.delenv("SCRIPTED_KEY")
+    assert key_of(Endpoint.objects.get()) == "from-a-variable"
+    assert run(capsys, *ADD, "--order", "7")[0] == 0
+    assert key_of(Endpoint.objects.get()) == "from-a-variable"
+    file = tmp_path / "key"
+    file.write_text("from-a-file\n")
+    assert run(capsys, *ADD, "--key-file", str(file))[0] == 0
+    assert key_of(Endpoint.objects.get()) == "from-a-file"
+    monkeypatch.setattr("sys.stdin", StringIO("from-standard-input\n"))
+    assert run(capsys, *ADD, "--key-file", "-")[0] == 0
+    assert key_of(Endpoint.objects.get()) == "from-standard-input"
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--key-env", "sk-12345"), ("--key-env", "AKIA12345"), ("--key-file", "AKIA12345")]
+)
+def test_a_key_typed_in_the_wrong_place_is_not_repeated(office, capsys, arguments):
+    status, out, err = run(capsys, *ADD, *arguments)
+    assert status == 1 and arguments[1] not in out + err and not Endpoint.objects.exists()

@@ -9,7 +9,7 @@ from madoguchi.llm.embedding_endpoints import embed
 from madoguchi.llm.embeddings import EmbeddingUnavailable
 from madoguchi.llm.models import Endpoint
 from madoguchi.people.access import scope_of, scope_of_operator
-from madoguchi.people.models import Tenant
+from madoguchi.people.models import DataKey, Tenant
 from tests.llm.made import endpoint_at
 from tests.llm.scripted_vectors import Vectors, serving, vector
 
@@ -67,14 +67,13 @@ def test_numbers_and_base64_give_the_same(office, scope, server, packs):
         ("google", "", "x-goog-api-key", "/v1beta/models/scripted:batchEmbedContents"),
     ],
 )
-def test_each_provider_speaks_its_own_tongue(office, scope, server, monkeypatch, provider, base, header, path):
-    monkeypatch.setenv("SCRIPTED_KEY", "himitsu-canary")
+def test_each_provider_speaks_its_own_tongue(office, scope, server, provider, base, header, path):
     made = endpoint(
         office,
         server,
         provider=provider,
         base_url=server.url + base,
-        key_variable="SCRIPTED_KEY",
+        key="himitsu-canary",
         dimensions=32,
         query_prefix="Q: ",
     )
@@ -349,9 +348,11 @@ def test_an_endpoint_of_another_office_is_not_asked(office, scope, server):
     assert not server.requests
 
 
-def test_a_key_that_is_not_set_is_said_by_the_name_of_its_variable(office, scope, server):
-    with pytest.raises(EmbeddingUnavailable, match="NOT_SET_KEY"):
-        question(endpoint(office, server, key_variable="NOT_SET_KEY"), scope)
+def test_a_key_that_does_not_open_is_said_with_what_to_do(office, scope, server):
+    made = endpoint(office, server, key="himitsu-canary")
+    DataKey.objects.all().delete()
+    with pytest.raises(EmbeddingUnavailable, match="キーを入力し直してください"):
+        question(made, scope)
     assert not server.requests
 
 

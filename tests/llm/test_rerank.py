@@ -57,9 +57,8 @@ def test_each_dialect_is_found_and_marks_stand_in_the_order_of_the_texts(office,
     assert len(server.requests) == before + 1
 
 
-def test_what_is_sent_is_the_question_the_texts_and_the_key(office, scope, server, monkeypatch):
-    monkeypatch.setenv("SCRIPTED_KEY", "himitsu-canary")
-    rerank(endpoint(office, f"{server.url}/v1", key_variable="SCRIPTED_KEY"), QUESTION, TEXTS, scope)
+def test_what_is_sent_is_the_question_the_texts_and_the_key(office, scope, server):
+    rerank(endpoint(office, f"{server.url}/v1", key="himitsu-canary"), QUESTION, TEXTS, scope)
     [(_, headers, body)] = server.requests
     assert headers["Authorization"] == "Bearer himitsu-canary"
     assert body == {"model": "scripted", "query": QUESTION, "documents": TEXTS, "top_n": 3}

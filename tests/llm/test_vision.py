@@ -48,9 +48,8 @@ def allowed(office):
         ("google", "", "/v1beta/models/scripted:streamGenerateContent?alt=sse"),
     ],
 )
-def test_each_provider_gets_the_picture_in_its_own_tongue(office, server, allowed, monkeypatch, provider, base, path):
-    monkeypatch.setenv("SCRIPTED_KEY", "himitsu-canary")
-    endpoint(office, server, provider=provider, base_url=server.url + base, key_variable="SCRIPTED_KEY")
+def test_each_provider_gets_the_picture_in_its_own_tongue(office, server, allowed, provider, base, path):
+    endpoint(office, server, provider=provider, base_url=server.url + base, key="himitsu-canary")
     described = describe(office, PICTURE, C1)
     assert (described.text, described.model) == (SAID, f"{provider}:scripted")
     assert server.requests[0][0] == path

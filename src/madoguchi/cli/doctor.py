@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
         repair()
     checks = [
         look()
-        for look in (database, bytes_of_files, work, index, embedding, models, readers, viruses, scans, converter)
+        for look in (database, keys, bytes_of_files, work, index, embedding, models, readers, viruses, scans, converter)
     ]
     if options.json:
         print_json({"ok": all(check.ok for check in checks), "checks": [asdict(check) for check in checks]})
@@ -62,6 +62,32 @@ def database() -> Check:
     if not is_mended(sqlite3.sqlite_version_info):
         using += "この版ではWALを使えないため、書き込み中は読み取りが待ちます。SQLite 3.51.3以上にしてください。"
     return Check("データベース", True, using)
+
+
+def keys() -> Check:
+    """Look whether the master key is there for its owner alone, and whether all that is sealed opens. Counts only."""
+    from madoguchi import sealing
+    from madoguchi.people.rotation import standing
+
+    try:
+        masters, found = sealing.masters(), [standing(tenant.pk) for tenant in offices()]
+    except sealing.NoMasterKey as reason:
+        return Check("鍵", False, str(reason))
+    data_keys, secrets = sum(len(one.secrets) for one in found), sum(sum(one.secrets.values()) for one in found)
+    if not masters and not data_keys:
+        return Check("鍵", True, "暗号化した値はまだありません。主鍵は、はじめてキーを登録するときに作ります。")
+    closed = sum(one.closed_keys + one.closed_secrets for one in found)
+    detail = f"データの鍵 {data_keys}個、暗号化した値 {secrets}件。"
+    if closed:
+        detail += "開けないものがあります。主鍵を控えから戻すか、接続先の編集でキーを入力し直してください。"
+    exposed = not sealing.is_in_environment() and sealing.readable_by_others()
+    if exposed:
+        detail += f"主鍵のファイルを所有者以外も読めます。chmod 600 {sealing.master_file()} を実行してください。"
+    if sealing.is_in_environment():
+        detail += "主鍵を環境変数で受け取っています。できればファイルで渡してください。"
+    if any(len(one.secrets) > 1 for one in found) or len(masters) > 1:
+        detail += "鍵を替えている途中です。madoguchi secrets rotate（主鍵は --master）で続けます。"
+    return Check("鍵", not closed and not exposed, detail)
 
 
 def bytes_of_files() -> Check:

@@ -2,6 +2,9 @@
 
 import argparse
 import os
+import re
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from madoguchi.cli.main import Failure, print_json
@@ -26,7 +29,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--provider", required=True, choices=providers)
     add.add_argument("--model", required=True, metavar="M")
     add.add_argument("--base-url", default="", metavar="URL")
-    add.add_argument("--key-env", default="", metavar="VAR", help="キーを入れた環境変数の名前（キーは保存しません）")
+    key = add.add_mutually_exclusive_group()
+    key.add_argument("--key-env", metavar="VAR", help="キーの入った環境変数の名前（今の値を暗号化して保存）")
+    key.add_argument("--key-file", metavar="FILE", help="キーの入ったファイル（- は標準入力。暗号化して保存）")
     add.add_argument("--zone", choices=("internal", "lgwan", "internet"), help="接続先がある区分（省略時はURLから）")
     add.add_argument(
         "--max-classification",
@@ -69,7 +74,7 @@ def _add(tenant: "Tenant", options: argparse.Namespace) -> int:
 
     endpoint = named(tenant, options.name) or Endpoint(tenant=tenant, name=options.name)
     endpoint.provider, endpoint.model = options.provider, options.model
-    endpoint.base_url, endpoint.key_variable = options.base_url, options.key_env
+    endpoint.base_url = options.base_url
     endpoint.is_enabled = True
     if options.use:
         endpoint.use = options.use
@@ -96,7 +101,7 @@ def _add(tenant: "Tenant", options: argparse.Namespace) -> int:
         # What stays in the office may take what is the office's; anything further out says so explicitly.
         endpoint.max_classification = Classification.C3A
     try:
-        save(endpoint, "operator")
+        save(endpoint, "operator", _key(options))
     except Invalid as invalid:
         raise Failure("\n".join(invalid.errors.values())) from None
     if options.json:
@@ -104,10 +109,29 @@ def _add(tenant: "Tenant", options: argparse.Namespace) -> int:
         return 0
     label = Classification(endpoint.max_classification).label
     print(f"接続先「{endpoint.name}」を登録しました（機密性{label}まで）。")
-    if endpoint.key_variable and not os.environ.get(endpoint.key_variable):
-        print(f"環境変数 {endpoint.key_variable} は今は空です。キーを入れてから起動してください。")
     print(f"「madoguchi endpoints test {endpoint.name}」で確かめられます。")
     return 0
+
+
+def _key(options: argparse.Namespace) -> str | None:
+    """Return the key that the arguments lead to, None when they name none. No error repeats what was typed: it may be
+    the key itself."""
+    if options.key_env is not None:
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", options.key_env):
+            raise Failure("--key-env には、キーそのものではなく、キーの入った環境変数の名前を指定してください。")
+        key = os.environ.get(options.key_env, "")
+        absent = "--key-env で指定した環境変数が設定されていません。キーを入れてから、もう一度実行してください。"
+    elif options.key_file is not None:
+        try:
+            key = sys.stdin.read() if options.key_file == "-" else Path(options.key_file).read_text()
+        except (OSError, UnicodeDecodeError):
+            raise Failure("--key-file で指定したファイルを読み取れません。場所と権限を確認してください。") from None
+        absent = "--key-file で指定したファイルが空です。キーを入れてから、もう一度実行してください。"
+    else:
+        return None
+    if not key.strip():
+        raise Failure(f"{absent}登録は変わっていません。")
+    return key.strip()
 
 
 def _list(tenant: "Tenant", options: argparse.Namespace) -> int:
@@ -200,7 +224,8 @@ def _row(endpoint: "Endpoint") -> dict[str, Any]:
         "provider": endpoint.provider,
         "model": endpoint.model,
         "base_url": endpoint.base_url,
-        "key_env": endpoint.key_variable,
+        "has_key": bool(endpoint.sealed_key),
+        "key_changed_at": endpoint.key_changed_at,
         "zone": endpoint.zone,
         "max_classification": Classification(endpoint.max_classification).label,
         "order": endpoint.order,

@@ -129,7 +129,7 @@ def identity(endpoint: Endpoint) -> tuple[Any, ...]:
         endpoint.provider,
         endpoint.model,
         address_of(endpoint),
-        endpoint.key_variable,
+        endpoint.key_changed_at,
         endpoint.query_prefix,
         endpoint.passage_prefix,
         endpoint.dimensions,

@@ -1,19 +1,21 @@
 """The models an administrator configured: which exist, which one may see a text, and what is wrong with one."""
 
 import ipaddress
-import os
 import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlsplit
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from madoguchi.audit.record import record
 from madoguchi.llm.models import Endpoint
 from madoguchi.people.access import Zone
 from madoguchi.people.models import Classification, Tenant
+from madoguchi.people.sealed import opened, put
+from madoguchi.sealing import CannotOpen, NoMasterKey
 
 # Where a provider answers when no address is given. Azure and compatible servers have none of their own.
 PROVIDER_URLS: Mapping[str, str] = {
@@ -23,9 +25,10 @@ PROVIDER_URLS: Mapping[str, str] = {
 }
 # 3B and 3A never leave the office, whatever an endpoint's own limit says.
 INSIDE_ONLY_FROM = Classification.C3B
-_KEY_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
-# A variable that an endpoint may send to its address: named as a key, so that no other secret can be pointed at.
-_KEY_WORDS = ("KEY", "TOKEN", "SECRET")
+# What a header can carry.
+_KEY = re.compile(r"[!-~]{1,4096}")
+# The field of forms in which a key is typed. `people.kept` leaves what is named so out of what it keeps in a page.
+KEY_FIELD = "key_token"
 # What only an endpoint of use `embedding` has.
 EMBEDDING_FIELDS = ("query_prefix", "passage_prefix", "dimensions")
 # The fewest and the most dimensions of a vector.
@@ -60,16 +63,26 @@ def standing_zone(base_url: str) -> str:
 
 
 def key_of(endpoint: Endpoint) -> str:
-    """Return the key from its variable, empty when none is named; raises NoEndpoint when the variable is not set."""
-    if not endpoint.key_variable:
-        return ""
-    value = os.environ.get(endpoint.key_variable, "")
-    if not value:
+    """Return the key, empty when there is none and none is needed; raises NoEndpoint when it lacks or does not open."""
+    try:
+        key = opened(endpoint, "sealed_key")
+    except (CannotOpen, NoMasterKey):
         raise NoEndpoint(
-            _("接続先「%(name)s」のキーがありません。環境変数 %(variable)s を設定して起動し直してください。")
-            % {"name": endpoint.name, "variable": endpoint.key_variable}
+            _(
+                "接続先「%(name)s」のキーを開けません。主鍵が失われたか、替わっています。主鍵を控えから戻すか、接続先の編集でキーを入力し直してください。"
+            )
+            % {"name": endpoint.name}
+        ) from None
+    if not key and needs_key(endpoint):
+        raise NoEndpoint(
+            _("接続先「%(name)s」のキーがありません。接続先の編集でキーを入力してください。") % {"name": endpoint.name}
         )
-    return value
+    return key
+
+
+def needs_key(endpoint: Endpoint) -> bool:
+    """Return whether nothing comes of a call without a key: a provider at its own address asks for one."""
+    return endpoint.provider in PROVIDER_URLS and not endpoint.base_url
 
 
 def allowed(tenant_id: int, classification: int, zone: Zone, use: Endpoint.Use = Endpoint.Use.CHAT) -> list[Endpoint]:
@@ -101,8 +114,8 @@ def why_none(tenant_id: int, classification: int, use: Endpoint.Use = Endpoint.U
     }
 
 
-def check(endpoint: Endpoint) -> dict[str, str]:
-    """Return what is wrong with an endpoint by field, in Japanese; nothing when it may be saved."""
+def check(endpoint: Endpoint, key: str | None = None) -> dict[str, str]:
+    """Return what is wrong with an endpoint by field, in Japanese; nothing when it may be saved. `key` as in `save`."""
     errors: dict[str, str] = {}
     if not re.fullmatch(r"[\w .\-]{1,50}", endpoint.name):
         errors["name"] = _("名前は50文字以内の文字・数字・ハイフンで入力してください。")
@@ -114,15 +127,8 @@ def check(endpoint: Endpoint) -> dict[str, str]:
         errors["zone"] = _("接続区分を選んでください。")
     if not re.fullmatch(r"[\w.:/@\-]{1,100}", endpoint.model):
         errors["model"] = _("モデル名を、提供元の表記どおりに入力してください。")
-    if endpoint.key_variable and not (
-        _KEY_VARIABLE.fullmatch(endpoint.key_variable)
-        and any(word in endpoint.key_variable.upper() for word in _KEY_WORDS)
-    ):
-        errors["key_variable"] = _(
-            "キーそのものではなく、キーを入れた環境変数の名前（KEY・TOKEN・SECRET を含むもの）を入力してください。"
-        )
-    elif not endpoint.key_variable and endpoint.provider in PROVIDER_URLS and not endpoint.base_url:
-        errors["key_variable"] = _("この提供元にはキーが必要です。キーを入れた環境変数の名前を入力してください。")
+    if key_error := _key_error(endpoint, key):
+        errors[KEY_FIELD] = key_error
     if address_error := _address_error(endpoint):
         errors["base_url"] = address_error
     if endpoint.max_classification >= INSIDE_ONLY_FROM and endpoint.zone != Endpoint.Zone.INTERNAL:
@@ -161,6 +167,29 @@ def _use_errors(endpoint: Endpoint) -> dict[str, str]:
     return errors
 
 
+def _key_error(endpoint: Endpoint, key: str | None) -> str:
+    if key and not _KEY.fullmatch(key):
+        return _("キーは半角の英数字と記号だけで、提供元が発行したとおりに入力してください。")
+    stored = Endpoint.objects.filter(tenant_id=endpoint.tenant_id, pk=endpoint.pk).first() if endpoint.pk else None
+    has_key = bool(stored and stored.sealed_key) if key is None else bool(key)
+    # One that is out of use may be without: it must be possible to stop it.
+    if not has_key and endpoint.is_enabled and needs_key(endpoint):
+        return _("この提供元にはキーが必要です。キーを入力してください。")
+    # Who may change the address is not told the key by having it sent to an address of his own.
+    if key is None and stored and stored.sealed_key and _origin(stored) != _origin(endpoint):
+        return _("宛先が変わるため、キーも入力し直してください。登録済みのキーは、登録したときの宛先にだけ送ります。")
+    return ""
+
+
+def _origin(endpoint: Endpoint) -> tuple[str, str]:
+    """Return scheme, host and port that calls go to."""
+    try:
+        parts = urlsplit(address_of(endpoint).lower())
+        return parts.scheme, parts.netloc
+    except ValueError:
+        return "", endpoint.base_url
+
+
 def _address_error(endpoint: Endpoint) -> str:
     if not endpoint.base_url:
         if endpoint.provider not in PROVIDER_URLS:
@@ -196,13 +225,17 @@ def _address_error(endpoint: Endpoint) -> str:
     return ""
 
 
-def save(endpoint: Endpoint, actor: str) -> Endpoint:
-    """Save a checked endpoint, on the record; raises Invalid."""
-    errors = check(endpoint)
+def save(endpoint: Endpoint, actor: str, key: str | None = None) -> Endpoint:
+    """Save a checked endpoint, on the record; raises Invalid. `key`: the new one, "" to delete it, None leaves it."""
+    errors = check(endpoint, key)
     if errors:
         raise Invalid(errors)
     with transaction.atomic():
+        if key is not None:
+            endpoint.key_changed_at = timezone.now() if key else None
         endpoint.save()
+        if key is not None:
+            _put_key(endpoint, actor, key)
         record(
             endpoint.tenant_id,
             actor,
@@ -215,6 +248,14 @@ def save(endpoint: Endpoint, actor: str) -> Endpoint:
             enabled=endpoint.is_enabled,
         )
     return endpoint
+
+
+def _put_key(endpoint: Endpoint, actor: str, key: str) -> None:
+    try:
+        put(endpoint, "sealed_key", key)
+    except NoMasterKey as reason:
+        raise Invalid({KEY_FIELD: _("キーを保存できません。") + str(reason)}) from None
+    record(endpoint.tenant_id, actor, "secret.changed" if key else "secret.deleted", f"endpoint:{endpoint.pk}")
 
 
 def named(tenant: Tenant, name: str) -> Endpoint | None:

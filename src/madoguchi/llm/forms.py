@@ -4,9 +4,12 @@ from itertools import groupby
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from madoguchi.llm.endpoints import EMBEDDING_FIELDS, check
+from madoguchi.llm.endpoints import EMBEDDING_FIELDS, KEY_FIELD, Invalid, NoEndpoint, check, key_of
 from madoguchi.llm.models import Endpoint
 from madoguchi.people.models import Classification
 
@@ -15,7 +18,15 @@ FIELDS_OF_USE = {Endpoint.Use.CHAT: ("sees_pictures",), Endpoint.Use.EMBEDDING: 
 
 
 class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
-    """One endpoint as an administrator sets it up. The key itself is never asked for."""
+    """One endpoint as an administrator sets it up. Its key is typed in and never given back."""
+
+    key_token = forms.CharField(
+        label=_("キー"),
+        required=False,
+        # `off` is not heeded for passwords: a browser would fill in the one of this person.
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    remove_key = forms.BooleanField(label=_("登録済みのキーを消す"), required=False)
 
     class Meta:
         model = Endpoint
@@ -25,7 +36,6 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
             "provider",
             "model",
             "base_url",
-            "key_variable",
             "zone",
             "max_classification",
             "order",
@@ -41,7 +51,6 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
             "provider": _("提供元"),
             "model": _("モデル名"),
             "base_url": _("URL"),
-            "key_variable": _("キーを入れた環境変数の名前"),
             "zone": _("接続区分"),
             "max_classification": _("渡してよい機密性区分の上限"),
             "order": _("使う順"),
@@ -56,9 +65,6 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
             "name": _("画面と記録に出る名前です。"),
             "model": _("提供元の表記どおりに入力します。Azureではデプロイ名です。"),
             "base_url": _("OpenAI・Anthropic・Googleの標準のURLを使うときは空欄にします。"),
-            "key_variable": _(
-                "キーそのものは保存も表示もしません。サーバーの環境変数に入れ、その名前だけを登録します。"
-            ),
             "zone": _("モデルがある場所です。機密性3B・3Aは庁内の接続先だけに渡されます。"),
             "max_classification": _("これより高い区分の資料を含む質問では、この接続先は使われません。"),
             "order": _("小さいものから使い、応答がなければ次を使います。"),
@@ -74,6 +80,35 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         for name in ("query_prefix", "passage_prefix"):
             self.fields[name].strip = False  # type: ignore[attr-defined]
+        self.fields[KEY_FIELD].help_text = self._about_the_key()
+        if not self.instance.sealed_key:
+            del self.fields["remove_key"]
+        after = list(self.fields).index("base_url") + 1
+        rest = [name for name in self.fields if name not in (KEY_FIELD, "remove_key")]
+        self.order_fields([*rest[:after], KEY_FIELD, "remove_key", *rest[after:]])
+
+    def key(self) -> str | None:
+        """Return the key as `endpoints.save` takes it."""
+        return self.cleaned_data[KEY_FIELD] or ("" if self.cleaned_data.get("remove_key") else None)
+
+    def refuse(self, invalid: Invalid) -> None:
+        """Say at its fields what was wrong when it was saved."""
+        for name, error in invalid.errors.items():
+            self.add_error(name, error)
+
+    def _about_the_key(self) -> str:
+        if not self.instance.sealed_key:
+            return gettext(
+                "提供元が発行したキーです。暗号化して保存し、保存したあとは表示できません。キーの要らない接続先では空欄にします。"
+            )
+        try:
+            key_of(self.instance)
+        except NoEndpoint as reason:
+            return str(reason)
+        changed = timezone.localtime(self.instance.key_changed_at)
+        return gettext(
+            "登録済み（表示はできません）。変えるときだけ入力してください。最後に変えた日時: %(changed)s"
+        ) % {"changed": date_format(changed, "DATETIME_FORMAT")}
 
     def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
         """Return the fields in their order as pairs of a use and what it alone has; "" stands for every use."""
@@ -87,10 +122,15 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
         for name in (name for use, names in FIELDS_OF_USE.items() if use != data.get("use") for name in names):
             self.errors.pop(name, None)
             data[name] = getattr(Endpoint(), name)
+        if data.get("remove_key") and data.get(KEY_FIELD):
+            self.add_error("remove_key", _("キーの入力と削除は、どちらか一方にしてください。"))
         if not self.errors:
-            tried = Endpoint(pk=self.instance.pk, tenant_id=self.instance.tenant_id, **data)
-            for name, error in check(tried).items():
+            settings = {name: data[name] for name in self.Meta.fields}
+            tried = Endpoint(pk=self.instance.pk, tenant_id=self.instance.tenant_id, **settings)
+            for name, error in check(tried, self.key()).items():
                 self.add_error(name, error)
+        if self.errors and data.get(KEY_FIELD) and KEY_FIELD not in self.errors:
+            self.add_error(KEY_FIELD, _("ほかの項目を直すあいだ、キーは画面に残しません。もう一度入力してください。"))
         return data
 
 

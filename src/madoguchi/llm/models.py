@@ -6,10 +6,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from madoguchi.people.models import Classification, TenantModel
+from madoguchi.people.sealed import SealedField
 
 
 class Endpoint(TenantModel):
-    """接続先モデル: one configured model. Its key is never stored: only the name of the variable that holds it."""
+    """接続先モデル: one configured model. Its key is sealed and is never shown again."""
 
     class Provider(models.TextChoices):
         OPENAI = "openai", "OpenAI"
@@ -36,7 +37,9 @@ class Endpoint(TenantModel):
     model = models.CharField(max_length=100)
     # Inside an office hosts have no dots: `llm.endpoints.check` judges it.
     base_url = models.CharField(max_length=200, blank=True)
-    key_variable = models.CharField(max_length=100, blank=True)
+    # Set by `llm.endpoints.save` alone, with the time; what depends on the key goes by that time.
+    sealed_key = SealedField()
+    key_changed_at = models.DateTimeField(null=True, editable=False)
     zone = models.CharField(max_length=10, choices=Zone.choices, default=Zone.INTERNET)
     max_classification = models.PositiveSmallIntegerField(choices=Classification.choices, default=Classification.C1)
     order = models.PositiveIntegerField(default=100)

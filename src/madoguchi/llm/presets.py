@@ -17,13 +17,12 @@ class Preset:
     provider: str
     model: str
     base_url: str
-    key_variable: str
     zone: str
     use: Endpoint.Use = Endpoint.Use.CHAT
 
 
 _COMPATIBLE, _EMBEDDING, _RERANK = Endpoint.Provider.OPENAI_COMPATIBLE, Endpoint.Use.EMBEDDING, Endpoint.Use.RERANK
-_AZURE = ("https://<resource>.openai.azure.com", "AZURE_OPENAI_API_KEY", "internet")
+_AZURE = ("https://<resource>.openai.azure.com", "internet")
 
 PRESETS = (
     Preset(
@@ -32,20 +31,18 @@ PRESETS = (
         _COMPATIBLE,
         "",
         "http://127.0.0.1:11434/v1",
-        "",
         "internal",
     ),
     Preset("azure", "Azure OpenAI", "azure", "", *_AZURE),
-    Preset("openai", "OpenAI", "openai", "gpt-5-mini", "", "OPENAI_API_KEY", "internet"),
-    Preset("anthropic", "Anthropic", "anthropic", "claude-haiku-4-5", "", "ANTHROPIC_API_KEY", "internet"),
-    Preset("google", "Google", "google", "gemini-2.5-flash", "", "GOOGLE_API_KEY", "internet"),
+    Preset("openai", "OpenAI", "openai", "gpt-5-mini", "", "internet"),
+    Preset("anthropic", "Anthropic", "anthropic", "claude-haiku-4-5", "", "internet"),
+    Preset("google", "Google", "google", "gemini-2.5-flash", "", "internet"),
     Preset(
         "embedding-inside",
         _("庁内の埋め込み（TEI・vLLM・llama.cpp）"),
         _COMPATIBLE,
         "cl-nagoya/ruri-v3-310m",
         "http://127.0.0.1:8080/v1",
-        "",
         "internal",
         _EMBEDDING,
     ),
@@ -55,7 +52,6 @@ PRESETS = (
         "openai",
         "text-embedding-3-large",
         "",
-        "OPENAI_API_KEY",
         "internet",
         _EMBEDDING,
     ),
@@ -66,7 +62,6 @@ PRESETS = (
         "google",
         "gemini-embedding-001",
         "",
-        "GOOGLE_API_KEY",
         "internet",
         _EMBEDDING,
     ),
@@ -76,7 +71,6 @@ PRESETS = (
         _COMPATIBLE,
         "cl-nagoya/ruri-v3-reranker-310m",
         "http://127.0.0.1:8081",
-        "",
         "internal",
         _RERANK,
     ),
@@ -86,7 +80,6 @@ PRESETS = (
         _COMPATIBLE,
         "rerank-v3.5",
         "https://api.cohere.com/v2",
-        "COHERE_API_KEY",
         "internet",
         _RERANK,
     ),

@@ -1,6 +1,4 @@
-"""Endpoints: which models the office uses. Administrators only; keys are named, never shown."""
-
-import os
+"""Endpoints: which models the office uses. Administrators only; a key is typed and never shown."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -8,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from madoguchi.llm.endpoints import Invalid, address_of, save
+from madoguchi.llm.endpoints import Invalid, NoEndpoint, address_of, key_of, save
 from madoguchi.llm.forms import EndpointForm, PictureRuleForm
 from madoguchi.llm.models import Endpoint
 from madoguchi.llm.presets import PRESETS, presets_by_use
@@ -91,11 +89,7 @@ def _page(
 ) -> HttpResponse:
     found = list(Endpoint.objects.filter(tenant=request.tenant))
     rows = [
-        {
-            "endpoint": endpoint,
-            "address": address_of(endpoint),
-            "key_is_missing": bool(endpoint.key_variable) and not os.environ.get(endpoint.key_variable),
-        }
+        {"endpoint": endpoint, "address": address_of(endpoint), "key_is_missing": not _has_its_key(endpoint)}
         for endpoint in found
     ]
     limit = limit_of(request.tenant.pk)
@@ -113,18 +107,32 @@ def _page(
 
 
 def _edit(request: Request, endpoint: Endpoint, initial: dict[str, str]) -> HttpResponse:
+    known = endpoint if endpoint.pk else None
     form = EndpointForm(request.POST or None, instance=endpoint, initial=initial)
     if request.method == "POST" and form.is_valid():
-        save(form.instance, f"user:{request.user.pk}")
-        messages.success(request, _("接続先を保存しました。「試す」で確かめられます。"))
-        return redirect("endpoints")
+        try:
+            save(form.instance, f"user:{request.user.pk}", form.key())
+        except Invalid as invalid:
+            form.refuse(invalid)
+        else:
+            messages.success(request, _("接続先を保存しました。「試す」で確かめられます。"))
+            return redirect("endpoints")
     context = {
         "form": form,
-        "endpoint": endpoint if endpoint.pk else None,
+        "endpoint": known,
         "presets": presets_by_use(),
         "begun": form.is_bound or bool(initial),
     }
     return render(request, "llm/edit.html", context, status=422 if form.errors else 200)
+
+
+def _has_its_key(endpoint: Endpoint) -> bool:
+    """Whether nothing lacks for a call: the key that it needs or was given is there and opens."""
+    try:
+        key_of(endpoint)
+    except NoEndpoint:
+        return False
+    return True
 
 
 def _preset(key: str) -> dict[str, str]:
@@ -136,7 +144,6 @@ def _preset(key: str) -> dict[str, str]:
                 "provider": preset.provider,
                 "model": preset.model,
                 "base_url": preset.base_url,
-                "key_variable": preset.key_variable,
                 "zone": preset.zone,
             }
     return {}

@@ -267,3 +267,23 @@ class OpenSession(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.agent} {self.address}"
+
+
+class DataKey(TenantModel):
+    """A key that seals the secrets of an office (`people.sealed`), itself wrapped by the master key.
+
+    An office has one, and two while its secrets are being sealed anew.
+    """
+
+    version = models.PositiveIntegerField()
+    wrapped = models.BinaryField()
+    # Which master key wraps it (`sealing.MasterKey.mark`).
+    master = models.CharField(max_length=16)
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("version",)
+        constraints: ClassVar = [models.UniqueConstraint(fields=["tenant", "version"], name="data_key_version")]
+
+    def __str__(self) -> str:
+        return f"{self.version}"
