@@ -80,7 +80,7 @@ def test_a_key_is_typed_kept_changed_and_deleted(administrator, added):
 @pytest.mark.req("M3")
 def test_the_form_says_that_there_is_a_key_and_since_when_and_nothing_of_it(administrator, added):
     page = page_of(administrator, added)
-    assert "登録済み（表示はできません）。変えるときだけ入力してください。" in page and "最後に変えた日時: 20" in page
+    assert "登録済み（表示はできません）。変えるときだけ入力してください。" in page and "最終変更 20" in page
     [field] = [tag for tag in page.split("<") if 'name="key_token"' in tag]
     assert 'type="password"' in field and 'autocomplete="new-password"' in field and "value" not in field
     assert "登録済みのキーを消す" in page
@@ -162,11 +162,11 @@ def test_a_key_that_does_not_open_is_said_and_typing_it_again_mends_it(administr
     DataKey.objects.all().delete()
     with pytest.raises(NoEndpoint, match="入力し直してください"):
         key_of(added)
-    assert "キーを入力してください" in administrator.get(reverse("endpoints")).content.decode()
+    assert "キーが必要です" in administrator.get(reverse("endpoints")).content.decode()
     assert "キーを入力し直してください" in page_of(administrator, added)
     assert administrator.post(reverse("endpoint", args=[added.pk]), FORM).status_code == 302
     assert key_of(added) == CANARY
-    assert "キーを入力してください" not in administrator.get(reverse("endpoints")).content.decode()
+    assert "キーが必要です" not in administrator.get(reverse("endpoints")).content.decode()
 
 
 @pytest.mark.django_db

@@ -158,6 +158,7 @@ def test_a_master_key_is_not_changed_when_a_data_key_does_not_open(office, secre
     master.write_text("ab" * 32)
     with pytest.raises(NoMasterKey, match="替えませんでした"):
         rotate_master("operator")
+    assert [path.name for path in master.parent.iterdir()] == ["master"]
     master.write_text(kept)
     assert all_open()
 

@@ -55,7 +55,7 @@ def _status(tenants: "list[Tenant]", options: argparse.Namespace) -> int:
         print_json({"master": {"place": place, "there": bool(keys), "changing": len(keys) > 1}, "offices": rows})
         return 1 if closed else 0
     changing = "（替えている途中です。rotate --master で続けます）" if len(keys) > 1 else ""
-    print(f"主鍵: {place}{'' if keys else '（まだありません）'}{changing}")
+    print(f"主鍵: {place}{'' if keys else '（ありません）'}{changing}")
     for tenant, found in offices:
         for version, count in found.secrets.items():
             print(f"{tenant.name}: データの鍵 第{version}版、暗号化した値 {count}件")

@@ -106,9 +106,9 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
         except NoEndpoint as reason:
             return str(reason)
         changed = timezone.localtime(self.instance.key_changed_at)
-        return gettext(
-            "登録済み（表示はできません）。変えるときだけ入力してください。最後に変えた日時: %(changed)s"
-        ) % {"changed": date_format(changed, "DATETIME_FORMAT")}
+        return gettext("登録済み（表示はできません）。変えるときだけ入力してください。最終変更 %(changed)s") % {
+            "changed": date_format(changed, "DATE_FORMAT")
+        }
 
     def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
         """Return the fields in their order as pairs of a use and what it alone has; "" stands for every use."""
@@ -130,7 +130,9 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
             for name, error in check(tried, self.key()).items():
                 self.add_error(name, error)
         if self.errors and data.get(KEY_FIELD) and KEY_FIELD not in self.errors:
-            self.add_error(KEY_FIELD, _("ほかの項目を直すあいだ、キーは画面に残しません。もう一度入力してください。"))
+            self.add_error(
+                KEY_FIELD, _("ほかの項目に誤りがあるため、キーはまだ保存していません。もう一度入力してください。")
+            )
         return data
 
 

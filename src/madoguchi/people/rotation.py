@@ -72,19 +72,15 @@ def rotate_master(actor: str) -> int:
     Raises NoMasterKey when there is no new one, or a data key does not open: then nothing changes.
     """
     _forget_what_is_deleted()
+    for row in DataKey.objects.all():
+        _must_open(row)
     master = sealing.begin_next()
     with transaction.atomic():
         for tenant in Tenant.objects.order_by("pk"):
             one_at_a_time(tenant.pk)
         rows = list(DataKey.objects.exclude(master=master.mark))
         for row in rows:
-            key = unwrapped(row)
-            if key is None:
-                raise NoMasterKey(
-                    "今の主鍵で開けないデータの鍵があるため、主鍵を替えませんでした。主鍵を控えから戻すか、"
-                    "開けないキーを入力し直して「madoguchi secrets rotate」を実行してから、もう一度お試しください。"
-                )
-            row.wrapped = sealing.seal(master.key, wrapped_at(row.tenant_id, row.version), key)
+            row.wrapped = sealing.seal(master.key, wrapped_at(row.tenant_id, row.version), _must_open(row))
             row.master = master.mark
             row.save(update_fields=["wrapped", "master"])
         for tenant_id, count in Counter(row.tenant_id for row in rows).items():
@@ -92,6 +88,16 @@ def rotate_master(actor: str) -> int:
     sealing.finish_next()
     _empty_the_journal()
     return len(rows)
+
+
+def _must_open(row: DataKey) -> bytes:
+    key = unwrapped(row)
+    if key is None:
+        raise NoMasterKey(
+            "今の主鍵で開けないデータの鍵があるため、主鍵を替えませんでした。主鍵を控えから戻すか、"
+            "開けないキーを入力し直して「madoguchi secrets rotate」を実行してから、もう一度お試しください。"
+        )
+    return key
 
 
 def standing(tenant_id: int) -> Standing:
