@@ -111,6 +111,8 @@ def test_an_invented_or_altered_token_stays_as_it_is(code, number):
         token[1:],
     ]
     altered += [token.replace("1-", "1 -"), token.replace("1-", "2-")]
+    # A code of digits alone has no small letters.
+    altered = [one for one in altered if one != token]
     assert [masks.restore(one) for one in altered] == altered
 
 

@@ -22,7 +22,8 @@ _DAY = re.compile(
 _EIGHT = re.compile(r"(?<!\d)(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d)")
 # 「生年月日」 on the line or over the column, 「生まれ」 behind.
 BEFORE = re.compile(
-    r"生年月日|誕生日|生年月|出生(?:日|年月日)?|生\s*年\s*月\s*日|(?i:date of birth|birth ?date|dob)|生まれ[はた]?"
+    r"生年月日|誕生日|生年月|出生(?:日|年月日)?|生\s*年\s*月\s*日|"
+    r"(?i:date of birth|birth(?:_? ?date|day)?|dob)|生まれ[はた]?"
 )
 _BEHIND = re.compile(
     r"\)?[ \n、]?(?:に|の|付)?(?:生まれ|うまれ|誕生|出生|生(?![徒活産涯])|\(?(?:満|当時|現在)? ?(?:\d{1,3}|"

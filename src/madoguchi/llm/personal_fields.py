@@ -15,7 +15,7 @@ def in_columns(text: str, cells: Sequence[Cell]) -> Iterator[Span]:
         header = cell.header.replace(" ", "")
         if patterns.NAME_HEADER.fullmatch(header):
             start = cell.start + len(text[cell.start : cell.end]) - len(text[cell.start : cell.end].lstrip())
-            if (span := _value(text, start, cell.end, sure=True)) is not None:
+            if (span := _value(text, start, cell.end, header, sure=True)) is not None:
                 yield span
 
 
@@ -24,30 +24,34 @@ def behind_labels(text: str) -> Iterator[Span]:
     for label in patterns.LABELLED.finditer(text):
         sign = label["sign"]
         sure = bool(label["sure"] or label["also"])
-        if sign in ("は", "の") or (sign in " \n" and not sure):
+        if sign in ("は", "の") or (sign in " \n)" and not sure):
             # In a sentence or beside a space only what the dictionary knows; `_in_text` finds it.
             if sign in "はの" and not (label["sure"] and patterns.LATIN.match(text, label.end())):
                 continue
-            if sign not in "はの" and not _looks_like_name(text, label.end()):
+            if sign == ")" or (sign not in "はの" and not _looks_like_name(text, label.end())):
                 continue
         line = text.find("\n", label.end())
-        span = _value(text, label.end(), len(text) if line < 0 else line, sure=sure and sign not in "はの")
-        if span is not None:
+        end = len(text) if line < 0 else line
+        if (span := _value(text, label.end(), end, label[0], sure=sure and sign not in "はの")) is not None:
             yield span
 
 
 def is_no_name(value: str) -> bool:
     """Whether a word or the rest of a field says that nobody is named there."""
-    return bool((patterns.NO_NAME_IN_KANA if patterns.IN_KANA.match(value) else patterns.NO_NAME).search(value))
+    pattern = patterns.NO_NAME_IN_KANA if patterns.IN_KANA.match(value) else patterns.NO_NAME
+    return bool(pattern.search(value) or patterns.ROLE_ONLY.fullmatch(value))
 
 
 def _looks_like_name(text: str, start: int) -> bool:
-    """Whether a surname that the dictionary knows stands there."""
+    """Whether a surname that the dictionary knows stands there, or some word and a given name behind a space."""
+    two = patterns.TWO_PARTS.match(text, start)
+    if two and "名" in kinds_of_name(two[2]) and not is_no_name(two[1]):
+        return True
     return any(kinds_of_name(text[start:end]) & {"姓", "名"} for end in range(start + 1, min(len(text), start + 5) + 1))
 
 
-def _value(text: str, start: int, end: int, sure: bool) -> Span | None:
-    """Return the name that a field holds at its beginning, or None."""
+def _value(text: str, start: int, end: int, label: str, sure: bool) -> Span | None:
+    """Return the name that a field holds at its beginning, or None; `sure`: its label says that it is a name."""
     if latin := patterns.LATIN.match(text, start, end):
         return latin.span() if sure or latin[0].isupper() else None
     match = patterns.VALUE.match(text, start, end)
@@ -59,7 +63,8 @@ def _value(text: str, start: int, end: int, sure: bool) -> Span | None:
     if second is not None and _may_be_two(match["one"], text[second[0] : second[1]], sure):
         # ヴァン アン トラン: readings and foreign names go on.
         return match.start(), match.end() if match["more"] and patterns.KANA.fullmatch(match[0]) else second[1]
-    if _may_be_name(match["one"], sure):
+    is_reading = patterns.ONLY_KANA.fullmatch(match["one"]) and patterns.READING_LABEL.search(label)
+    if _may_be_name(match["one"], sure) or (is_reading and not is_no_name(match["one"])):
         return match.span("one")
     return None
 
@@ -70,6 +75,8 @@ def _may_be_two(surname: str, given: str, sure: bool) -> bool:
         return False
     if "姓" in kinds_of_name(surname) and patterns.GIVEN.fullmatch(given):
         return sure or not _is_word(given)
+    if "名" in kinds_of_name(given) and patterns.SURNAME.fullmatch(surname):
+        return True
     return _may_be_name(f"{surname} {given}", sure)
 
 

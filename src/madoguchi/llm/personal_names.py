@@ -13,6 +13,10 @@ from madoguchi.llm.personal_fields import Span, behind_labels, in_columns, is_no
 from madoguchi.llm.personal_text import Cell, Plain
 from madoguchi.llm.personal_words import Word, is_a_name, kinds_of_name
 
+_IN_WORD = re.compile(r"[一-龠ァ-ヶーA-Za-z]")
+# Letters between a name in capitals and what tells that it is one.
+_BESIDE = 60
+
 
 def names(
     plain: Plain, words: Sequence[Word], cells: Sequence[Cell], taken: Sequence[tuple[str, int, int]]
@@ -25,7 +29,13 @@ def names(
     labelled = _Spans(sure)
     found = sure + [
         span
-        for span in [*_addressed(text), *_in_text(text, words), *_foreign(text, words)]
+        for span in [
+            *_addressed(text),
+            *_in_two_parts(text),
+            *_in_text(text, words),
+            *_foreign(text, words),
+            *_in_capitals(text),
+        ]
         if others.is_free(*span) and labelled.is_free(*span)
     ]
     found += [span for span in _with_readings(text, found) if others.is_free(*span)]
@@ -58,19 +68,31 @@ class _Spans:
 
 
 def _addressed(text: str) -> Iterator[Span]:
-    """Yield surnames before a form of address or a title that the dictionary has, however it cut them: 御手洗委員."""
+    """Yield surnames that the dictionary has, however it cut them: before a title or 様, or before an office.
+
+    御手洗委員, 原主事, 四方（市民課）.
+    """
     for match in patterns.BEFORE_ADDRESS.finditer(text):
         run = match[1]
+        if run in patterns.NOT_CALLED or run in patterns.NOT_TITLED or patterns.ORGANISATION.search(run):
+            continue
         if patterns.COMPANY.search(text[max(0, match.start() - 8) : match.start()]):
             continue
-        if (
-            len(run) >= 2
-            and run not in patterns.NOT_CALLED
-            and run not in patterns.NOT_TITLED
-            and not patterns.ORGANISATION.search(run)
-            and kinds_of_name(run)
-        ):
+        kinds = kinds_of_name(run)
+        # 第1章 町長 is a chapter.
+        is_one = "姓" in kinds and not text[match.start() - 1 : match.start()].isdigit()
+        if is_one if len(run) == 1 else kinds:
             yield match.span(1)
+
+
+def _in_two_parts(text: str) -> Iterator[Span]:
+    """Yield a surname and a given name that stand apart, as the dictionary has them, whatever it took them for."""
+    for match in patterns.IN_TWO_PARTS.finditer(text):
+        surname, given = match[1], match[2]
+        if len(surname) + len(given) < 3 or is_no_name(surname) or is_no_name(given):
+            continue
+        if "姓" in kinds_of_name(surname) and "名" in kinds_of_name(given):
+            yield match.span(1)[0], match.end(2)
 
 
 def _in_text(text: str, words: Sequence[Word]) -> Iterator[Span]:
@@ -89,7 +111,8 @@ def _in_text(text: str, words: Sequence[Word]) -> Iterator[Span]:
             last = following
         if _is_lonely(text, words, first, last):
             continue
-        if patterns.OF_INSTITUTION.match(text, words[last].end):
+        end = words[last].end
+        if patterns.OF_INSTITUTION.match(text, end) or patterns.OF_NUMBER.match(text, end):
             continue
         after = last + 1
         yield words[first].start, _before_title(text, words[first].start, words[last].end)
@@ -106,7 +129,7 @@ def _before_title(text: str, start: int, end: int) -> int:
 
 def _names_a_person(text: str, words: Sequence[Word], at: int) -> bool:
     word = words[at]
-    if word.kind[0] not in ("名詞", "形状詞") or word.kind[1] == "数詞":
+    if word.kind[0] not in ("名詞", "形状詞") or word.kind[1] == "数詞" or patterns.WEEK.fullmatch(word.text):
         return False
     is_word = word.is_known and word.kind[1] != "固有名詞" and not is_a_name(word.text)
     if patterns.CALLED.match(text, word.end):
@@ -281,6 +304,8 @@ def _given_end(text: str, words: Sequence[Word], at: int) -> int | None:
         )
     ):
         return last
+    if is_a_name(value):
+        return last
     # 「田中 光熱費」 is a word of two letters and more that nobody is called.
     known = [word for word in words[at : last + 1] if len(word.text) > 1 and word.is_known and not is_a_name(word.text)]
     return None if known else last
@@ -289,8 +314,11 @@ def _given_end(text: str, words: Sequence[Word], at: int) -> int | None:
 def _is_lonely(text: str, words: Sequence[Word], first: int, last: int) -> bool:
     """Whether a single part stands as something else: a word in hiragana, the beginning of a compound."""
     word, start, end = words[first], words[first].start, words[last].end
-    if patterns.CALLED.match(text, end) or patterns.TITLE.match(text, end):
+    if patterns.CALLED.match(text, end):
         return False
+    if patterns.TITLE.match(text, end):
+        # 第1章 町長 is a chapter, 関東部長 is nobody's name.
+        return len(word.text) == 1 and bool(re.match(r"[\d一-龠]", text[start - 1 : start]))
     if not re.search(r"[一-龠ぁ-んァ-ヶ]", text[start:end]):
         # Capitals alone are as often a company: only labels and forms of address tell.
         return True
@@ -305,6 +333,12 @@ def _is_lonely(text: str, words: Sequence[Word], first: int, last: int) -> bool:
         return True
     following = words[last + 1] if last + 1 < len(words) else None
     before = words[first - 1] if first else None
+    if len(word.text) == 1 and (following is None or following.kind[0] != "助詞"):
+        return True
+    if re.search(r"[ァ-ヶー\d]\Z", text[start - 1 : start]) and not patterns.KATAKANA_ROLE.search(
+        text, max(0, start - 9), start
+    ):
+        return True
     if following is not None and following.start == end and following.kind[0] in ("名詞", "接尾辞", "形状詞"):
         return not re.match(r"家|宅|親子|夫|兄|姉|両|姓|側|ら|たち|達|本人", following.text)
     return (
@@ -336,12 +370,23 @@ def _foreign(text: str, words: Sequence[Word]) -> Iterator[Span]:
         while at < len(words) and words[at].end <= match.end():
             parts += [words[at]] if words[at].text not in ("・", "=", " ") else []
             at += 1
-        if any(not part.is_known or part.is_name for part in parts) and not any(
+        if patterns.CALLED.match(text, match.end()):
+            yield match.span()
+        elif any(not part.is_known or part.is_name for part in parts) and not any(
             part.is_known and part.kind[1] == "普通名詞" and len(part.text) > 2 for part in parts
         ):
             following = words[at] if at < len(words) else None
             if following is None or following.kind[0] != "名詞" or following.kind[1] == "数詞":
                 yield match.span()
+
+
+def _in_capitals(text: str) -> Iterator[Span]:
+    """Yield names in capitals beside what only residents from abroad have: 在留カード, 国籍, ローマ字."""
+    told = [match.start() for match in patterns.FOREIGN.finditer(text)]
+    for match in patterns.CAPITALS.finditer(text) if told else ():
+        at = bisect_left(told, match.start() - _BESIDE)
+        if at < len(told) and told[at] <= match.start() + _BESIDE:
+            yield match.span()
 
 
 def _with_readings(text: str, found: Sequence[Span]) -> Iterator[Span]:
@@ -359,27 +404,26 @@ def _with_readings(text: str, found: Sequence[Span]) -> Iterator[Span]:
 
 def _again(text: str, found: Sequence[Span]) -> Iterator[Span]:
     """Yield the other places of names of two parts, and of their surnames, once they are known."""
-    known = set[str]()
+    known = dict[str, set[str]]()
     for start, end in found:
         value = text[start:end]
-        known.add(value)
-        known.add(value.replace(" ", ""))
-        if " " in value:
-            known.add(value.split(" ")[0])
-    known = {value for value in known if len(value) >= 2 and not patterns.NOT_SPREAD.fullmatch(value)}
-    if not known:
-        return
-    for match in re.finditer("|".join(map(re.escape, sorted(known, key=len, reverse=True))), text):
-        if patterns.OF_PLACE.match(text, match.end()) or patterns.COMPANY.search(
-            text[max(0, match.start() - 8) : match.start()]
-        ):
-            continue
-        if (
-            len(match[0]) <= 3
-            and re.match(r"[一-龠ァ-ヶー]", text[match.end() : match.end() + 1])
-            and not (patterns.CALLED.match(text, match.end()) or patterns.TITLE.match(text, match.end()))
-        ):
-            continue
-        if re.search(r"[一-龠ァ-ヶーA-Za-z]\Z", text[match.start() - 1 : match.start()]):
-            continue
-        yield match.span()
+        for one in (value, value.replace(" ", ""), value.split(" ")[0]):
+            if len(one) >= 2 and not patterns.NOT_SPREAD.fullmatch(one):
+                known.setdefault(one[:2], set()).add(one)
+    # Only where two letters of a known name stand is there more to compare, however many names there are.
+    for start in range(len(text) - 1 if known else 0):
+        for value in known.get(text[start : start + 2], ()):
+            end = start + len(value)
+            if text.startswith(value, start) and not _is_part_of_a_word(text, start, end):
+                yield start, end
+
+
+def _is_part_of_a_word(text: str, start: int, end: int) -> bool:
+    """Whether what is written like a name that is known is a place, a company or the part of a longer word here."""
+    if _IN_WORD.match(text[start - 1 : start]) or patterns.OF_PLACE.match(text, end):
+        return True
+    if patterns.COMPANY.search(text[max(0, start - 8) : start]):
+        return True
+    if end - start > 3 or not _IN_WORD.match(text[end : end + 1]):
+        return False
+    return not (patterns.CALLED.match(text, end) or patterns.TITLE.match(text, end))

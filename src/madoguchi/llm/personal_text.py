@@ -67,10 +67,16 @@ def read(text: str) -> Plain:
             letters.append(letter)
             starts.append(at)
             ends.append(at + 1)
-    for spread in reversed(list(_SPREAD.finditer("".join(letters)))):
-        for at in range(spread.end() - 1, spread.start(), -1):
-            if letters[at] == " ":
-                del letters[at], starts[at], ends[at]
+    spread = {
+        at
+        for label in _SPREAD.finditer("".join(letters))
+        for at in range(label.start(), label.end())
+        if letters[at] == " "
+    }
+    if spread:
+        kept = [at for at in range(len(letters)) if at not in spread]
+        letters = [letters[at] for at in kept]
+        starts, ends = [starts[at] for at in kept], [ends[at] for at in kept]
     plain = _LONG.sub("-", "".join(letters))
     return Plain(plain, _DIGIT_RUN.sub(lambda run: run[0].translate(_KANJI_DIGITS), plain), starts, ends)
 
@@ -166,6 +172,6 @@ def words_before(plain: str, at: int, cell: Cell | None = None) -> str:
     before = plain[start:at]
     if before.strip(" :|\t(") or start == 0:
         return before
-    end = len(plain[:start].rstrip())
-    above = plain[plain.rfind("\n", 0, end) + 1 : end]
+    above = plain[max(0, start - 2 * _REACH) : start].rstrip()
+    above = above[above.rfind("\n") + 1 :]
     return f"{above} {before}" if len(above) <= _LABEL_LINE else before
