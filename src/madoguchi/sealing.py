@@ -97,6 +97,11 @@ def master_file() -> Path:
     return Path(named).expanduser().resolve() if named else paths.root() / "secrets" / "master"
 
 
+def is_file_named() -> bool:
+    """Return whether the office has named a file for the master key: that one is never made here."""
+    return bool(os.environ.get("MADOGUCHI_MASTER_KEY_FILE"))
+
+
 def next_file() -> Path:
     """Return where the next master key lies while the master key is being changed."""
     return master_file().with_name(master_file().name + ".new")
@@ -124,7 +129,7 @@ def masters() -> list[MasterKey]:
 def master_to_wrap_with() -> MasterKey:
     """Return the master key that wraps what is made now. Made when there is none and the office has named no file."""
     if not masters():
-        if os.environ.get("MADOGUCHI_MASTER_KEY_FILE"):
+        if is_file_named():
             raise NoMasterKey(
                 f"主鍵のファイル {master_file()} がありません。控えから戻すか、はじめてなら"
                 "「openssl rand -hex 32」の出力をこのファイルに書いてください（権限 600）。"

@@ -17,7 +17,7 @@ from madoguchi import sealing
 from madoguchi.audit.models import Event
 from madoguchi.cli.main import main
 from madoguchi.llm.clients import identity
-from madoguchi.llm.endpoints import Invalid, NoEndpoint, check, key_of, save
+from madoguchi.llm.endpoints import KEY_FIELD, Invalid, NoEndpoint, check, key_of, save
 from madoguchi.llm.models import Endpoint
 from madoguchi.people.kept import keep
 from madoguchi.people.models import DataKey
@@ -174,7 +174,7 @@ def test_without_a_master_key_that_can_be_read_nothing_is_saved(administrator, o
     monkeypatch.setenv("MADOGUCHI_MASTER_KEY_FILE", str(tmp_path / "none"))
     response = administrator.post(reverse("endpoint-new"), FORM)
     page = response.content.decode()
-    assert response.status_code == 422 and "キーを保存できません" in page and "openssl" in page
+    assert response.status_code == 422 and "madoguchi doctor" in page and str(tmp_path) not in page
     assert not Endpoint.objects.exists() and CANARY not in page
     with pytest.raises(Invalid):
         save(Endpoint(tenant=office, name="外", provider="openai", model="m", zone="internet"), "operator", CANARY)
@@ -191,7 +191,7 @@ def test_an_endpoint_without_its_key_can_be_stopped(administrator, office):
 
 @pytest.mark.req("M3")
 def test_a_key_typed_when_the_session_had_ended_is_not_kept_in_the_page(rf):
-    kept = keep(rf.post("/endpoints/new/", FORM))
+    kept = keep(rf.post("/endpoints/new/", {**FORM, KEY_FIELD: CANARY}))
     assert kept
     fields = dict(signing.loads(kept, salt="madoguchi.people.kept")["fields"])
     assert fields["model"] == "m" and CANARY not in str(fields)
@@ -255,6 +255,9 @@ def test_the_doctor_says_whether_keys_open_and_who_may_read_the_master_key(added
     assert not keys()["ok"] and "chmod 600" in str(keys()["detail"])
     sealing.master_file().chmod(0o600)
     assert keys()["ok"]
+    with monkeypatch.context() as patch:
+        patch.setenv("MADOGUCHI_MASTER_KEY_FILE", str(tmp_path / "named"))
+        assert not keys()["ok"] and "named がありません" in str(keys()["detail"])
     monkeypatch.setattr(sealing, "master_file", lambda: tmp_path / "master")
     assert not keys()["ok"] and "控えから戻す" in str(keys()["detail"])
     (tmp_path / "master").write_text("nonsense")

@@ -105,6 +105,36 @@ def test_what_does_not_open_stays_with_its_key_until_it_is_put_in_again(office, 
 
 
 @pytest.mark.django_db
+@pytest.mark.req("M2")
+def test_a_secret_opens_though_a_rotation_passes_between_the_reading_of_it_and_of_its_key(office, secrets, monkeypatch):
+    real, passed = sealed.data_key, iter([True])
+
+    def after_a_rotation(tenant_id, version):
+        if next(passed, False):
+            monkeypatch.setattr(sealed, "data_key", real)
+            rotate(tenant_id, "operator")
+            rotate_master("operator")
+        return real(tenant_id, version)
+
+    monkeypatch.setattr(sealed, "data_key", after_a_rotation)
+    assert opened(secrets[0], "sealed_key") == "一" and next(passed, "used") == "used"
+
+
+@pytest.mark.django_db
+@pytest.mark.req("M2")
+def test_what_is_sealed_under_the_old_key_at_the_last_moment_is_sealed_anew_too(office, secrets, monkeypatch):
+    late, real = bytes(secrets[0].sealed_key), rotation._ended
+
+    def ended(*arguments):
+        Endpoint.objects.filter(pk=secrets[0].pk).update(sealed_key=late)
+        return real(*arguments)
+
+    monkeypatch.setattr(rotation, "_ended", ended)
+    rotate(office.pk, "operator")
+    assert all_open() and standing(office.pk).secrets == {2: 3}
+
+
+@pytest.mark.django_db
 def test_an_office_without_secrets_has_nothing_to_rotate(office):
     assert rotate(office.pk, "operator") is None and not DataKey.objects.exists() and not Event.objects.exists()
 

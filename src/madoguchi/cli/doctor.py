@@ -74,6 +74,10 @@ def keys() -> Check:
     except sealing.NoMasterKey as reason:
         return Check("鍵", False, str(reason))
     data_keys, secrets = sum(len(one.secrets) for one in found), sum(sum(one.secrets.values()) for one in found)
+    if not masters and sealing.is_file_named():
+        return Check(
+            "鍵", False, f"主鍵のファイル {sealing.master_file()} がありません。控えから戻すか、作ってください。"
+        )
     if not masters and not data_keys:
         return Check("鍵", True, "暗号化した値はまだありません。主鍵は、はじめてキーを登録するときに作ります。")
     closed = sum(one.closed_keys + one.closed_secrets for one in found)

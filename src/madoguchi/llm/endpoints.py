@@ -253,8 +253,12 @@ def save(endpoint: Endpoint, actor: str, key: str | None = None) -> Endpoint:
 def _put_key(endpoint: Endpoint, actor: str, key: str) -> None:
     try:
         put(endpoint, "sealed_key", key)
-    except NoMasterKey as reason:
-        raise Invalid({KEY_FIELD: _("キーを保存できません。") + str(reason)}) from None
+    except NoMasterKey:
+        said = _(
+            "主鍵を読み書きできないため、何も保存していません。"
+            "運用の担当者に「madoguchi doctor」の「鍵」を確かめてもらい、もう一度入力してください。"
+        )
+        raise Invalid({KEY_FIELD: said}) from None
     record(endpoint.tenant_id, actor, "secret.changed" if key else "secret.deleted", f"endpoint:{endpoint.pk}")
 
 
