@@ -29,11 +29,11 @@ class Masks:
 
     def __repr__(self) -> str:
         """Say how many of what are masked, never what."""
-        return f"Masks({', '.join(f'{label}: {count}' for label, count in self._counts.items())})"
+        return f"Masks({', '.join(f'{label}: {count}' for label, count in self.counts().items())})"
 
-    def __len__(self) -> int:
-        """Return how many values have a token."""
-        return len(self._values)
+    def counts(self) -> dict[str, int]:
+        """Return how many values of what (氏名, 住所, …) have a token: what a record may hold."""
+        return dict(self._counts)
 
     def mask(
         self, text: str, found: Iterable[Personal] | None = None, extra: Iterable[tuple[int, int, str]] = ()

@@ -64,10 +64,10 @@ def find(text: str) -> list[Personal]:
     table = cells(plain.text, HEADER)
     found = [*numbers(plain, table), *birth_dates(plain, table)]
     words = cut(plain.text)
-    found += addresses(plain, words, table)
-    kept = _apart(found)
+    found += addresses(plain, words, table, found)
+    kept = _apart(plain.text, found)
     persons = names(plain, words, table, kept)
-    kept = _apart([*kept, *persons, *behind_names(plain, persons)])
+    kept = _apart(plain.text, [*kept, *persons, *behind_names(plain, persons)])
     return [Personal(kind, *plain.original(start, end)) for kind, start, end in sorted(kept, key=lambda one: one[1])]
 
 
@@ -102,13 +102,18 @@ def _stands_beside(text: str, persons: list[tuple[int, int]], starts: list[int],
     return False
 
 
-def _apart(found: Iterable[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
-    """Return spans without overlaps: of two, what was found first stays."""
+def _apart(text: str, found: Iterable[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    """Return spans without overlaps: of two, what was found first stays, and what is left of the other."""
     kept = list[tuple[str, int, int]]()
     starts = list[int]()
     for kind, start, end in found:
         at = bisect_left(starts, start)
-        if start >= end or (at and kept[at - 1][2] > start) or (at < len(kept) and kept[at][1] < end):
+        if at and kept[at - 1][2] > start:
+            start = kept[at - 1][2]
+        if at < len(kept) and kept[at][1] < end:
+            end = kept[at][1]
+        # One letter and signs are no value.
+        if sum(map(str.isalnum, text[start:end])) < 2 and not (kind == "name" and start < end):
             continue
         kept.insert(at, (kind, start, end))
         starts.insert(at, start)

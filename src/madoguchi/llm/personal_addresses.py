@@ -67,9 +67,9 @@ _POSTAL = re.compile(r"(?:〒 ?|郵便番号[ :|\t]{0,3}〒? ?)?(?<![\d-])\d{3}-
 _POSTAL_ALONE = re.compile(r"(?:〒 ?(\d{3}-?\d{4})|郵便番号[ :|\t]{0,3}〒? ?(\d{3}-?\d{4}))(?![\d-])")
 _POSTAL_SEVEN = re.compile(r"〒 ?\d{7}[ \n]{0,2}")
 _BUILDING_WORD = (
-    r"マンション|アパート|ハイツ|コーポ|荘|住宅|団地|ビル|レジデンス|メゾン|ハウス|寮|タワー|パレス|ヴィラ|"
-    r"コート|ヒルズ|シティ|プラザ|苑|ホームズ|ガーデン|ハイム|パーク|"
-    r"グランド|カーサ|キャッスル|ドーム|フラット|テラス|ガーデンズ|ヴィレッジ|会館|ホーム|館"
+    r"マンション|アパート|ハイツ|コーポ|荘|住宅|団地|ビル|レジデンス|メゾン|ハウス|寮|タワー|パレス|ヴィラ|コート|ヒルズ|"
+    r"シティ|プラザ|苑|ホームズ|ガーデン|ハイム|パーク|グランド|カーサ|キャッスル|ドーム|フラット|テラス|ヴィレッジ|会館|"
+    r"ホーム|館|宿舎|官舎|社宅|長屋|エステート|スクエア|ロイヤル"
 )
 _CHARACTER = r"[^\s、。,()「」『』:;|/<>=!?\[\]{}【】~※]"
 _ROOM = (
@@ -77,7 +77,7 @@ _ROOM = (
     r"[A-Za-z](?![A-Za-z]))?(?![\d年月日時分歳才円人名])"
 )
 _NOT_BUILDING = (
-    r"(?!電話|tel|TEL|Tel|fax|FAX|携帯|連絡|生年|昭和|平成|令和|大正|氏名|世帯|世帯主|本人|職業|年齢|"
+    r"(?![^\n、。]{0,8}(?:電話|連絡|番号|(?i:tel|fax)))(?!携帯|生年|昭和|平成|令和|大正|氏名|世帯|世帯主|本人|職業|年齢|"
     r"内線|申請|届出|勤務)"
 )
 _BUILDING = re.compile(
@@ -85,15 +85,20 @@ _BUILDING = re.compile(
     rf"{_CHARACTER}{{0,12}}?(?:{_BUILDING_WORD})(?:[ァ-ヶー]{{0,8}}|[一-龠]{{0,4}})(?![一-龠ぁ-ん])|"
     rf"(?:[A-Za-z]?-?\d{{1,3}}号?棟 ?)?\d{{1,4}}号室?|\d{{1,2}}-\d{{3,4}}(?!\d|-)|"
     rf"[ァ-ヶー・]{{2,12}}[一-龠]{{0,4}}(?:\d{{1,3}}(?=[ A-Z]))? ?(?:[A-Z]-?)?\d{{2,4}}(?:号室?)?(?![\d年月日歳-])|"
+    # A building that is called as it likes, with a room of three digits and more.
+    rf"(?<!\n)[一-龠ァ-ヶー・]{{2,12}} ?(?:[A-Z]-?)?[1-9]\d{{2,3}}(?:号室?)?(?![\d,年月日歳円人名件台個-])|"
     rf"[一-龠ァ-ヶー]{{2,12}} ?\d{{1,2}}(?:階|F)|"
     rf"[一-龠]{{1,4}}(?:様)?方(?![法針向面]))"
 )
 _ROOM_ONLY = re.compile(r"[ \n]{0,2}(?:[A-Za-z]-?)?\d{3,4}(?:号室|号|室)")
 
 
-def addresses(plain: Plain, words: Sequence[Word], cells: Sequence[Cell]) -> Iterator[tuple[str, int, int]]:
-    """Yield ("address", start, end) in letters of `plain`, apart from one another."""
+def addresses(
+    plain: Plain, words: Sequence[Word], cells: Sequence[Cell], taken: Sequence[tuple[str, int, int]]
+) -> Iterator[tuple[str, int, int]]:
+    """Yield ("address", start, end) in letters of `plain`, apart from one another and from what is `taken`."""
     text, after = plain.text, 0
+    others = sorted(start for _, start, _ in taken)
     starts, columns = [word.start for word in words], [cell.start for cell in cells]
     for lot in _LOT.finditer(text):
         if lot.start() < after or text[lot.start()] == "0":
@@ -108,6 +113,10 @@ def addresses(plain: Plain, words: Sequence[Word], cells: Sequence[Cell]) -> Ite
         if not _is_address(text[begin : lot.start()].rstrip(), lot[0], labelled, words, starts, lot.start()):
             continue
         end = _building_end(text, lot.end())
+        following = bisect_left(others, lot.start())
+        if following < len(others) and others[following] < end:
+            # What looks like a building is the label of a telephone.
+            end = lot.end()
         yield from _postal_between(text, after, postal)
         yield "address", postal, end
         after = end
@@ -172,7 +181,7 @@ def _is_address(
         return False
     if _IS_PLAIN.match(lot) or (lot.endswith("号") and not re.search("[番-]", lot) and "丁目" not in lot):
         # 風見市大字北 345: only where an address is expected.
-        return labelled and unit and last.text not in ("市", "区", "県", "府", "都")
+        return unit and labelled and last.text not in ("市", "区", "県", "府", "都")
     if _IS_CHOME.match(lot):
         return labelled and unit
     if _IS_PAIR.match(lot):

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from madoguchi.letters import FORMS
 from madoguchi.llm import my_number_patterns as signs
@@ -34,6 +35,7 @@ _SPREAD = re.compile(
 _REACH = 40
 # A line of at most so many letters may be the label of the line below.
 _LABEL_LINE = 24
+_QUOTED = re.compile(r'"[^"]*"')
 _RULE = re.compile(r"[-|:+= ]+")
 
 
@@ -138,22 +140,30 @@ def _lines(plain: str) -> Iterator[tuple[int, int]]:
 
 
 def _row(plain: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Return the places of the cells of a line, or none when it is no row of a table."""
+    """Return the places of the cells of a line, without spaces and quotes, or none when it is no row of a table."""
     line = plain[start:end]
     for sign, least in (("\t", 1), ("|", 1), (",", 2)):
         if line.count(sign) >= least:
-            places, at = list[tuple[int, int]](), start
-            for cell in line.split(sign):
-                places.append((at, at + len(cell)))
-                at += len(cell) + 1
-            return places
+            bounds = [-1, *(at for at, letter in enumerate(_unquoted(line)) if letter == sign), len(line)]
+            return [_trimmed(plain, start + a + 1, start + b) for a, b in pairwise(bounds)]
     return []
+
+
+def _unquoted(line: str) -> str:
+    """Return a line of as many letters, with those between quotes blanked out."""
+    return _QUOTED.sub(lambda quoted: " " * len(quoted[0]), line) if '"' in line else line
+
+
+def _trimmed(plain: str, start: int, end: int) -> tuple[int, int]:
+    cell = plain[start:end]
+    start += len(cell) - len(cell.lstrip(' "'))
+    return start, max(start, end - len(cell) + len(cell.rstrip(' "')))
 
 
 def _below(plain: str, rows: list[list[tuple[int, int]]], is_header: re.Pattern[str]) -> Iterator[Cell]:
     if len(rows) < 2:
         return
-    headers = [plain[start:end].strip() for start, end in rows[0]]
+    headers = [plain[start:end] for start, end in rows[0]]
     if sum(bool(is_header.search(header)) for header in headers) < 2 or any(re.search(r"\d{4}", h) for h in headers):
         return
     for row in rows[1:]:
