@@ -7,10 +7,13 @@ the next one lies beside the file as `<name>.new`, or in MADOGUCHI_MASTER_KEY_NE
 """
 
 import ctypes
+import fcntl
 import hashlib
 import json
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -77,7 +80,8 @@ def _taken(variable: str) -> str:
         getenv = ctypes.CDLL(None).getenv
         getenv.restype = ctypes.c_void_p
         # The block a process starts with stays readable at /proc/<pid>/environ after the variable is gone.
-        ctypes.memset(getenv(variable.encode()), ord("x"), len(os.fsencode(value)))
+        if address := getenv(variable.encode()):
+            ctypes.memset(address, ord("x"), len(os.fsencode(value)))
         del os.environ[variable]
     return value
 
@@ -138,6 +142,22 @@ def master_to_wrap_with() -> MasterKey:
     return masters()[-1]
 
 
+@contextmanager
+def one_change_at_a_time() -> Iterator[None]:
+    """Wait until no other command of this machine changes the master key: a third one's next key could go in the place
+    of one that is in use."""
+    if is_in_environment():
+        yield
+        return
+    _make_folder(master_file().parent)
+    handle = os.open(master_file().parent, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
 def begin_next() -> MasterKey:
     """Return the next master key, made when the change has not begun yet; raises NoMasterKey when it cannot be."""
     if is_in_environment():
@@ -176,8 +196,8 @@ def _read(written: str, where: str) -> MasterKey:
 
 def _write(path: Path) -> None:
     """Make a key at a path, whole and on the disk, readable by its owner only; what lies there already stays."""
+    _make_folder(path.parent)
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = path.with_name(f"{path.name}.{os.urandom(4).hex()}")
         with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
             file.write(new_key().hex())
@@ -192,6 +212,13 @@ def _write(path: Path) -> None:
         _settle(path.parent)
     except OSError:
         raise NoMasterKey(f"主鍵のファイル {path} を書けません。置き場所の所有者と権限を確認してください。") from None
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        raise NoMasterKey(f"主鍵の置き場所 {folder} を作れません。所有者と権限を確認してください。") from None
 
 
 def _settle(folder: Path) -> None:

@@ -251,6 +251,22 @@ def test_secrets_open_and_are_put_in_while_keys_are_changed(office, secrets, mas
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.req("M2")
+def test_one_change_of_the_master_key_waits_for_another(office, secrets, master):
+    def change() -> None:
+        rotate_master("operator")
+        connection.close()
+
+    thread = threading.Thread(target=change)
+    with sealing.one_change_at_a_time():
+        thread.start()
+        thread.join(0.3)
+        assert thread.is_alive() and [path.name for path in master.parent.iterdir()] == ["master"]
+    thread.join(30)
+    assert not thread.is_alive() and all_open()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.req("M2")
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="looks into SQLite's files")
 def test_nothing_of_the_old_key_stays_in_the_file_of_the_database(office, secrets, master):
     file = Path(connection.settings_dict["NAME"])

@@ -27,7 +27,7 @@ from madoguchi.people.sealed import (
     version_of,
     wrapped_at,
 )
-from madoguchi.sealing import CannotOpen, NoMasterKey
+from madoguchi.sealing import CannotOpen, MasterKey, NoMasterKey
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,16 @@ def rotate_master(actor: str) -> int:
     Raises NoMasterKey when there is no new one, or a data key does not open: then nothing changes.
     """
     _forget_what_is_deleted()
-    for row in DataKey.objects.all():
-        _must_open(row)
-    master = sealing.begin_next()
+    with sealing.one_change_at_a_time():
+        for row in DataKey.objects.all():
+            _must_open(row)
+        count = _wrap_all_under(sealing.begin_next(), actor)
+        sealing.finish_next()
+    _empty_the_journal()
+    return count
+
+
+def _wrap_all_under(master: MasterKey, actor: str) -> int:
     with transaction.atomic():
         for tenant in Tenant.objects.order_by("pk"):
             one_at_a_time(tenant.pk)
@@ -85,8 +92,6 @@ def rotate_master(actor: str) -> int:
             row.save(update_fields=["wrapped", "master"])
         for tenant_id, count in Counter(row.tenant_id for row in rows).items():
             tell(tenant_id, actor, "secrets.master-changed", data_keys=count)
-    sealing.finish_next()
-    _empty_the_journal()
     return len(rows)
 
 
