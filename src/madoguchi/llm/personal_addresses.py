@@ -20,7 +20,8 @@ PREFECTURES = (
 _PREFECTURE = re.compile(PREFECTURES)
 _N = r"(?:\d{1,5}|[〇一二三四五六七八九十百]{1,5})"
 _H = r" ?(?:-|の|ノ) ?\n?"
-_S = r"[ \n]?"
+# A line may break within, but not before the number of the next item.
+_S = r"(?: |\n(?!\d{1,2}[.)、]))?"
 # What follows a number that counts something.
 _COUNTS = r"(?![\d年月日時分秒人件名円回頁歳才度階%％個点台本])"
 _BAN = (
@@ -59,7 +60,7 @@ _NOT_IN = re.compile(
 _SIGNS = frozenset("、。,()「」『』:;|\t\n・/<>=!?[]{}【】〒※→~")
 # The label of an address, right before it or over it.
 LABEL = re.compile(
-    r"(?:住所|居所|本籍地?|所在地?|住まい|自宅|実家|宛先|送付先|転[居入出](?:先|元|前|後)?|在住|方書|所在|"
+    r"(?:住所|登録地|居住地|居所|本籍地?|所在地?|住まい|自宅|実家|宛先|送付先|転[居入出](?:先|元|前|後)?|在住|方書|所在|"
     r"(?i:address))[^。]{0,12}\Z"
 )
 _FAR = 45

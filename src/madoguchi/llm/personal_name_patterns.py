@@ -125,7 +125,7 @@ OFFICE = r" ?\([^()\n]{1,12}[課係部室局]\)"
 BEFORE_ADDRESS = re.compile(rf"(?<![一-龠々ヶァ-ヶー])([{KANJI}]{{1,5}}?)(?={CALLED.pattern}|{TITLE.pattern}|{OFFICE})")
 GIVEN = re.compile(r"[一-龠々]{1,3}|[一-龠々]{1,2}[右左]?(?:衛門|之[助介進])|[ぁ-ん]{2,4}|[ァ-ヶー]{2,5}")
 NOT_GIVEN = _words("""
-    方 ほか など とも より から まで です ます さん さま あり なし ため こと もの たち だけ のみ ない ある いる
+    方 りだく ほか など とも より から まで です ます さん さま あり なし ため こと もの たち だけ のみ ない ある いる
     する した して という
 """)
 # Capitals of a name: NGUYEN VAN AN, beside what only foreign residents have.
@@ -135,6 +135,14 @@ IN_TWO_PARTS = re.compile(
     r"(?<![一-龠々ヶァ-ヶー])([一-龠々ヶ]{1,5}) ([一-龠々]{1,3}|[ぁ-ん]{2,4}|[ァ-ヶ]{2,4})"
     rf"(?=\Z|[\n\t|,、。()「」\[\] はがをのにとも]|です|でご|と申し|{CALLED.pattern})"
 )
+# 鈴木ひまりさん, that the dictionary cuts anyhow.
+IN_ONE_PART = re.compile(rf"(?<![一-龠々ヶァ-ヶー])([一-龠々ヶ]{{1,4}})([ぁ-んー]{{2,4}}?)(?={CALLED.pattern})")
+NOT_BEGINNING = re.compile(r"[のとはがにやおでをもへ]")
+# 夫の浩が
+OF_KIN = re.compile(
+    r"(?:夫|妻|息子|娘|[長次二三]男|[長次二三]女|兄|姉|弟|妹|孫|父|母)の([一-龠々]{1,3})(?=[はがをにとも、。])"
+)
+KIN = frozenset("父母兄姉弟妹子孫妻夫方家姓名職金死")
 # Words of two letters that are no given name (トメ, ハル are).
 TWO_KANA = _words("""
     メモ ガス ゴミ ビル パン バス ドア メイ ペン デモ ジム プロ ママ パパ ボス マチ ムラ カナ コメ イス ネタ
