@@ -178,6 +178,7 @@ def test_words_of_sensitive_matters_count_beside_a_person():
         ("生活保護", "福祉"),
     ]
     assert is_sensitive("障害者手帳の申請窓口は3階です。") == []
+    assert is_sensitive("母も大腸がん検診の受診券を受け取った。") == []
     assert is_sensitive("がんばろう、ながれがわ") == []
     assert [one.kind for one in is_sensitive("母には前科があり、夫からDVを受けている")] == ["犯罪", "犯罪の被害"]
 

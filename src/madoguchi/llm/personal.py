@@ -82,7 +82,7 @@ def is_sensitive(text: str) -> list[Span]:
         return []
     persons = sorted(
         [(match.start(), match.end()) for match in PERSON.finditer(plain.text)]
-        + [(one.start, one.end) for one in find(plain.text)]
+        + [(one.start, one.end) for one in find(plain.text) if one.kind in ("name", "birth_date")]
     )
     starts = [start for start, _ in persons]
     return [
