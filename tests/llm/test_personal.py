@@ -162,6 +162,10 @@ def test_spans_lie_in_the_text_in_order_and_apart(text):
         at = one.end
 
 
+def test_half_a_pair_of_letters_stops_nothing():
+    assert values("\ud83d 佐藤様\udc00") == [("name", "佐藤")]
+
+
 def test_what_has_no_width_hides_nothing():
     assert values("0\u200b90-12\u202e34-5678 は山\u200d田太郎") == [
         ("phone", "0\u200b90-12\u202e34-5678"),

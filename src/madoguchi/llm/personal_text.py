@@ -98,8 +98,12 @@ def _letter(written: str) -> str:
         return "-"
     if written in _BORDERS:
         return "|"
+    category = unicodedata.category(written)
+    # Half of a pair, as broken JSON and shells bring it, is no text to the dictionary.
+    if category == "Cs":
+        return "\ufffd"
     # ① is a mark of a list and ² a mark of a note.
-    if unicodedata.category(written) == "No":
+    if category == "No":
         return written
     return "".join(FORMS.get(letter, letter) for letter in unicodedata.normalize("NFKC", written))
 
