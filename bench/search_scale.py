@@ -144,9 +144,10 @@ def measure(place: Path, rows: int, seconds: float) -> dict[str, Any]:
 def bare(index: Any, condition: Any, visible: int, asked: tuple[str, Any]) -> None:
     """Ask the engines what a question needs, ids only and by the quickest door, and nothing else."""
     from madoguchi.llm import embeddings
-    from madoguchi.search.lance import EXACT_ROWS, PROBES
+    from madoguchi.search.lance import EXACT_ROWS
     from madoguchi.search.lance_filter import match, where
     from madoguchi.search.lance_loop import wait
+    from madoguchi.search.lance_tables import probes_of
 
     (text, question), table, filtered = asked, index._open_to(condition), where(condition)
     embeddings.embed_query(text)
@@ -158,7 +159,9 @@ def bare(index: Any, condition: Any, visible: int, asked: tuple[str, Any]) -> No
         ask(table.query().nearest_to_text(words), "_score")
     near = table.query().nearest_to(question.vector).column("vector").distance_type("dot")
     ask(
-        near.bypass_vector_index() if visible <= EXACT_ROWS else near.maximum_nprobes(0).minimum_nprobes(PROBES),
+        near.bypass_vector_index()
+        if visible <= EXACT_ROWS
+        else near.nprobes(probes_of(index._table(TENANT).count_rows())),
         "_distance",
     )
 
@@ -237,10 +240,14 @@ def together(place: Path, condition: Any, texts: Sequence[str], seconds: float) 
 
 
 def ingest(place: Path, rows: int, stop: Any, written: Any) -> None:
-    """Put documents in, one after another, as `madoguchi worker` does: words, then vectors, then tidying."""
+    """Put documents in, one after another, as `madoguchi worker` does: words, then vectors, then tidying.
+
+    The embedding is made as always, and thrown away: the vectors are those of the made passages.
+    """
     set_up()
     from django.conf import settings
 
+    from madoguchi.llm import embeddings
     from madoguchi.search.lance import LanceIndex
 
     os.nice(settings.WORKER_NICE)
@@ -250,6 +257,7 @@ def ingest(place: Path, rows: int, stop: Any, written: Any) -> None:
         made = [replace(row, id=f"new{document}-{row.id}") for row in rows_of(office, begin, begin + DOCUMENT_ROWS)]
         vectors = {row.id: row.vector for row in made}
         index.put(TENANT, f"new{document}", [replace(row, document=f"new{document}", vector=None) for row in made])
+        embeddings.embed_passages(["".join(row.words) for row in made])
         index.set_vectors(TENANT, vectors)
         index.tidy(TENANT)
         document += 1

@@ -224,12 +224,36 @@ def test_tidying_beside_a_writer_loses_nothing(index, open_index):
     assert open_index().count(seen_by("staff")) == 120
 
 
+@pytest.mark.req("C8")
+def test_whatever_closes_a_row_changes_the_mark_that_memories_stand_under(open_index):
+    """And what only adds rows or vectors may leave it, also for another process."""
+    index, other = open_index(), open_index()
+    index.put(TENANT, "d1", [row("r1"), row("r2")])
+    index.put(TENANT, "d2", [row("r3", document="d2")])
+    before = other.narrowed(TENANT)
+    index.put(TENANT, "d3", [row("r4", document="d3")])
+    index.set_vectors(TENANT, {"r1": unit(1)})
+    index.tidy(TENANT)
+    assert other.narrowed(TENANT) == before
+    marks = [before]
+    index.put(TENANT, "d1", [row("r1")])
+    marks.append(other.narrowed(TENANT))
+    index.change_access(TENANT, {"d1": Access("dept:2", 2)})
+    marks.append(other.narrowed(TENANT))
+    index.remove(TENANT, "d2")
+    marks.append(other.narrowed(TENANT))
+    index.drop(TENANT)
+    marks.append(other.narrowed(TENANT))
+    assert len(set(marks)) == 5
+
+
 @pytest.mark.req("C2")
 def test_the_approximate_vector_index_brings_no_row_that_is_forbidden_and_as_many_as_are_asked_for(index, monkeypatch):
     """Of the engine that has such an index: wide scopes of large offices go through it."""
-    for name, value in {"APPROXIMATE_FROM": 500, "PARTITIONS": 16}.items():
+    made = {"APPROXIMATE_FROM": 500, "PARTITIONS": 16, "LEAST_PROBES": 8, "PROBED_ROWS": 1}
+    for name, value in made.items():
         monkeypatch.setattr(lance_tables, name, value)
-    for name, value in {"PROBES": 8, "EXACT_ROWS": 50}.items():
+    for name, value in {"PARTITIONS": 16, "EXACT_ROWS": 50}.items():
         monkeypatch.setattr(lance, name, value)
     question, middle = unit(0), unit(1)
     # Nearer to the question than anything that is open, so that a filter after the search would leave nothing.
@@ -239,8 +263,8 @@ def test_the_approximate_vector_index_brings_no_row_that_is_forbidden_and_as_man
     index.put(TENANT, "open", opened)
     index.tidy(TENANT)
     if isinstance(index, LanceIndex):
-        made = {column for one in index._table(TENANT).list_indices() for column in one.columns}
-        assert "vector" in made
+        indexed = {column for one in index._table(TENANT).list_indices() for column in one.columns}
+        assert "vector" in indexed
     # Rows that the vector index has not taken up yet.
     index.put(TENANT, "late", [row(f"l{at}", "年金", "late", "dept:2", question) for at in range(60)])
     index.put(TENANT, "later", [row("new", "年金", "later", "staff", unit(7))])

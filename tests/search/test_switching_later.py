@@ -89,7 +89,7 @@ def test_mending_and_renewing_keep_the_vectors_of_the_space(office, shelf, add, 
     version = add(shelf, FEES, meaning=True)
     switched(office, endpoint)
     texts = len(server.texts)
-    a_fresh_index._edition(office.pk).write_text("older")
+    a_fresh_index._notes(office.pk)._edition.write_text("older")
     rebuild.renew()
     rebuild.mend(office)
     assert lacking(a_fresh_index, office, space_of(office)) == [] and len(server.texts) == texts

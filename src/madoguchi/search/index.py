@@ -189,6 +189,10 @@ class Index(Protocol):
     def version(self, tenant: int) -> str:
         """Return a mark that changes whenever any row of an office does."""
 
+    def narrowed(self, tenant: int) -> str:
+        """Return a mark that changes whenever rows of an office are taken out or demand something else; it may stay
+        when rows are only added or given vectors."""
+
     def documents(self, tenant: int) -> dict[str, set[str]]:
         """Return the ids of all rows of an office by document."""
 

@@ -4,16 +4,14 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from madoguchi import paths
-from madoguchi.search import tokens
 from madoguchi.search.index import (
     EMBEDDED,
     HIGHEST,
@@ -27,6 +25,7 @@ from madoguchi.search.index import (
 )
 from madoguchi.search.lance_filter import holds, match, one_of, quoted, where
 from madoguchi.search.lance_loop import opened, wait
+from madoguchi.search.lance_notes import Notes
 from madoguchi.search.lance_rows import (
     demands_table,
     found_in,
@@ -36,6 +35,7 @@ from madoguchi.search.lance_rows import (
     vectors_type,
 )
 from madoguchi.search.lance_tables import (
+    PARTITIONS,
     add_space,
     demands_in,
     documents_in,
@@ -45,9 +45,13 @@ from madoguchi.search.lance_tables import (
     make_scalar_indexes,
     make_table,
     make_vector_indexes,
+    one_process,
+    probes_of,
     rows_of,
     take_in_new_rows,
 )
+
+T = TypeVar("T")
 
 # Set before the engine is loaded: it writes a line about every question otherwise.
 os.environ.setdefault("LANCE_LOG", "error")
@@ -55,8 +59,6 @@ os.environ.setdefault("LANCE_LOG", "error")
 
 # Up to so many rows of a scope are compared one by one (exact, some 30 ms); more go through the vector index.
 EXACT_ROWS = 20_000
-# Of 256 partitions; measured recall .95–.99 for wide scopes.
-PROBES = 128
 COMMIT_TRIES = 12
 # Letters of what the column `bigrams` holds.
 PAIR = 2
@@ -92,18 +94,20 @@ class LanceIndex:
             self.remove(tenant, document)
             return
 
-        def write() -> None:
+        def write() -> bool:
             table = self._table(tenant, make=True)
             add_space(table, space)
             of_document = f"document = {quoted(document)}"
             merge = table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
-            if table.count_rows(of_document):
+            if was_there := bool(table.count_rows(of_document)):
                 # To find what is no longer there the engine joins the whole table: not for a document that is new.
                 merge = merge.when_not_matched_by_source_delete(of_document)
             kept = kept_vectors(table, {row.digest for row in rows})
             merge.execute(table_of(tenant, rows, kept, space, table.schema), on_bad_vectors="null")
+            return was_there
 
-        self._commit(write)
+        if self._commit(write):
+            self._notes(tenant).note_narrowed()
 
     def load(self, tenant: int, rows: Iterable[Row]) -> None:
         """Add rows of any number of documents that are not there yet, a part at a time, and index them at once."""
@@ -115,6 +119,7 @@ class LanceIndex:
     def remove(self, tenant: int, document: str) -> None:
         """Take a document's rows out."""
         self._commit(lambda: self._each(tenant, lambda table: table.delete(f"document = {quoted(document)}")))
+        self._notes(tenant).note_narrowed()
 
     def change_access(self, tenant: int, demands: Mapping[str, Access]) -> None:
         """Change what all rows of some documents demand, in one commit."""
@@ -124,6 +129,7 @@ class LanceIndex:
                 table.merge_insert("id").when_matched_update_all().execute(demands_table(there, demands))
 
         self._commit(lambda: self._each(tenant, write))
+        self._notes(tenant).note_narrowed()
 
     def set_vectors(self, tenant: int, vectors: dict[str, Vector], space: VectorSpace = EMBEDDED) -> None:
         """Set vectors of rows that are still there."""
@@ -151,7 +157,8 @@ class LanceIndex:
             self._forget(tenant)
             # Not by the engine, which would first open what may be damaged.
             shutil.rmtree(self.folder / f"{_name(tenant)}.lance", ignore_errors=True)
-            self._edition(tenant).unlink(missing_ok=True)
+            self._notes(tenant).forget_edition()
+            self._notes(tenant).note_narrowed()
 
     def tidy(self, tenant: int) -> None:
         """Take new rows into the engine's indexes, and make those that are missing or have come to pay."""
@@ -163,21 +170,22 @@ class LanceIndex:
             take_in_new_rows(self.folder / f"{_name(tenant)}.lance")
         self._commit(lambda: make_vector_indexes(table))
 
-    # --- editions: how the words of an office's rows were cut
+    # --- notes for all processes
 
     def is_current(self, tenant: int) -> bool:
         """Return whether the rows of an office hold words as they are cut today; so does an office without rows."""
-        if not (self.folder / f"{_name(tenant)}.lance").exists():
-            return True
-        note = self._edition(tenant)
-        return note.exists() and note.read_text() == tokens.edition()
+        return self._notes(tenant).is_current()
 
     def note_edition(self, tenant: int) -> None:
         """Note that all rows of an office hold words as they are cut today."""
-        self._edition(tenant).write_text(tokens.edition())
+        self._notes(tenant).note_edition()
 
-    def _edition(self, tenant: int) -> Path:
-        return self.folder / f"{_name(tenant)}.edition"
+    def narrowed(self, tenant: int) -> str:
+        """Return a mark of the last commit that took rows out or changed what they demand."""
+        return self._notes(tenant).narrowed()
+
+    def _notes(self, tenant: int) -> Notes:
+        return Notes(self.folder, _name(tenant))
 
     # --- asking
 
@@ -196,18 +204,25 @@ class LanceIndex:
     def by_vector(self, condition: Condition, vector: Vector, limit: int, rows: int) -> list[Found]:
         """Return the rows nearest to a vector, exactly when the scope is narrow enough."""
         narrowed, column = self._where(condition), vector_columns(condition.space)[0]
+        columns = self._shown(condition)
+        if column not in columns:
+            return []
 
         def near(query: Any) -> Any:
-            query = query.nearest_to(vector).column(column).distance_type("dot")
             # The engine leaves out rows without a vector by itself; to ask for it would read the whole column.
-            query = query.where(narrowed)
-            if rows <= EXACT_ROWS:
-                return query.bypass_vector_index()
-            # More partitions where these hold too few rows that the condition opens (0: up to all of them).
-            return query.maximum_nprobes(0).minimum_nprobes(PROBES)
+            return query.nearest_to(vector).column(column).distance_type("dot").where(narrowed)
 
-        columns = self._shown(condition)
-        return self._asked(condition, near, [*columns, "_distance"], limit) if column in columns else []
+        def asked(how: Callable[[Any], Any]) -> list[Found]:
+            return self._asked(condition, lambda query: how(near(query)), [*columns, "_distance"], limit)
+
+        if rows <= EXACT_ROWS:
+            return asked(lambda query: query.bypass_vector_index())
+        probes = probes_of(int(self._answer(condition, lambda table: table.count_rows(), 0)))
+        found = asked(lambda query: query.nprobes(probes))
+        if len(found) >= limit or probes == PARTITIONS:
+            return found
+        # These hold too few rows that the condition opens.
+        return asked(lambda query: query.nprobes(PARTITIONS))
 
     def _where(self, condition: Condition) -> str:
         """Return a condition in the engine's language, with rows that hold what is quoted by their ids: to look for
@@ -270,10 +285,7 @@ class LanceIndex:
         number = self._answer(nothing, lambda table: table.version(), None)
         if number is None:
             return ""
-        # A table that was dropped and made again counts from the beginning: the note of its edition is new then.
-        with suppress(FileNotFoundError):
-            return f"{self._edition(tenant).stat().st_mtime_ns}-{number}"
-        return str(number)
+        return f"{self._notes(tenant).made()}-{number}"
 
     def _asked(
         self, condition: Condition, narrowed: Callable[[Any], Any], columns: list[str], limit: int
@@ -326,7 +338,7 @@ class LanceIndex:
         table = self._tables.get(tenant)
         if table is not None:
             return table
-        with self._opening, _one_process(self.folder):
+        with self._opening, one_process(self.folder):
             name = _name(tenant)
             if not (self.folder / f"{name}.lance").exists():
                 if not make:
@@ -355,31 +367,21 @@ class LanceIndex:
         if table is not None:
             write(table)
 
-    def _commit(self, write: Callable[[], Any]) -> None:
+    def _commit(self, write: Callable[[], T]) -> T:
         for attempt in range(COMMIT_TRIES):
             try:
                 with self._writing:
-                    write()
-                return
+                    return write()
             except (RuntimeError, OSError, ValueError) as error:
                 # The engine names a lost race only in its text.
                 if "onflict" not in str(error) or attempt == COMMIT_TRIES - 1:
                     raise
                 time.sleep(0.02 * 2 ** min(attempt, 6))
+        raise AssertionError("the last try returns or raises")
 
 
 def _name(tenant: int) -> str:
     return f"office_{int(tenant)}"
-
-
-@contextmanager
-def _one_process(folder: Path) -> Iterator[None]:
-    """Make a table once, though several processes want it at the same time."""
-    import fcntl
-
-    with (folder / ".making").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 _open: dict[Path, LanceIndex] = {}

@@ -1,9 +1,11 @@
-"""How the rows that a scope sees use words: counted on a sample of them, and remembered until any row changes.
+"""How the rows that a scope sees use words: counted on a sample of them, and remembered until any row changes; of many
+rows, until one is taken out or demands something else, and a while at most.
 
 Document frequencies of the engine count hidden rows; by them, who may not see a document could learn that it is there.
 """
 
 import threading
+import time
 from collections import Counter, OrderedDict
 from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, replace
@@ -20,6 +22,10 @@ from madoguchi.search.index import LOTS, Condition, Index
 SAMPLE = 400
 # Scopes that are remembered of an index, some 100 KB each.
 MOST_REMEMBERED = 64
+# Of so many rows a few that are added change nothing that a sample tells: these are counted again after so long. To
+# count half of 300,000 takes as long as to look for the words.
+MANY_ROWS = 5_000
+KEPT_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,10 @@ class Visible:
     average_length: float = 0.0
     words: npt.NDArray[np.int64] | None = None
     holding: npt.NDArray[np.int64] | None = None
+    # Of the index when they were counted, and when that was (monotonic seconds).
+    version: str = ""
+    narrowed: str = ""
+    counted: float = 0.0
 
     def sampled_with(self, word: str) -> int:
         """Return how many rows of the sample hold a word."""
@@ -62,20 +72,31 @@ _remembering = threading.Lock()
 def visible_to(index: Index, condition: Condition) -> Visible:
     """Return what there is to know of the rows that a condition opens.
 
-    It is kept under the whole condition and the state of the index: another scope and any change of a row miss it.
+    It is kept under the whole condition and the state of the index: another scope misses it, and so does whatever
+    closes a row. Nothing that is kept comes of a row that the condition no longer opens.
     """
-    key = (condition, index.version(condition.tenant))
+    # Asked for before counting: what is written meanwhile then counts as written after it.
+    narrowed, version = index.narrowed(condition.tenant), index.version(condition.tenant)
     with _remembering:
         kept = _remembered.setdefault(index, OrderedDict())
-        if key in kept:
-            kept.move_to_end(key)
-            return kept[key]
-    seen = _counted(index, condition)
+        seen = kept.get(condition)
+        if seen is not None and _holds(seen, version, narrowed):
+            kept.move_to_end(condition)
+            return seen
+    seen = replace(_counted(index, condition), version=version, narrowed=narrowed, counted=time.monotonic())
     with _remembering:
-        kept[key] = seen
+        kept[condition] = seen
+        kept.move_to_end(condition)
         while len(kept) > MOST_REMEMBERED:
             kept.popitem(last=False)
     return seen
+
+
+def _holds(seen: Visible, version: str, narrowed: str) -> bool:
+    if seen.version == version:
+        return True
+    lately = time.monotonic() - seen.counted < KEPT_SECONDS
+    return seen.rows >= MANY_ROWS and seen.narrowed == narrowed and lately
 
 
 def _counted(index: Index, condition: Condition) -> Visible:
