@@ -6,7 +6,7 @@ RUN = .venv/bin
 unexport PYTHONDONTWRITEBYTECODE
 # What speaks to the database in its own way is tried on PostgreSQL too.
 POSTGRESQL_TESTS = tests/audit tests/people/test_access.py tests/people/test_sessions.py tests/faq tests/library/test_store.py \
-	tests/library/test_access.py tests/security/test_matrix.py
+	tests/library/test_access.py tests/people/test_rotation.py tests/security/test_matrix.py
 # What has a longer form (tests/soak.py).
 SOAK_TESTS = $(shell grep -rl --include='test_*.py' 'from tests.soak import size' tests)
 LOOPBACK = $(RUN)/python tools/loopback_only.py
@@ -32,7 +32,7 @@ types: .venv/.setup-dev
 	$(RUN)/mypy
 
 test: lint types
-	$(LOOPBACK) $(RUN)/pytest -n 2 --dist loadfile
+	$(LOOPBACK) $(RUN)/pytest -n 2 --dist loadfile --durations 15
 	$(LOOPBACK) $(RUN)/python tools/with_postgresql.py $(RUN)/pytest -n 2 --dist loadfile -q $(POSTGRESQL_TESTS)
 
 bench: .venv/.setup-dev

@@ -54,6 +54,7 @@ def commands() -> list[tuple[str, list[str]]]:
         ("scans against plain tesseract", [*python, "bench.ocr"]),
         ("a scan of 30 pages", [*python, "bench.ocr_book"]),
         ("what is marked as doubtful on scans", [*python, "bench.ocr_sureness"]),
+        ("personal data found and masked", [*python, "bench.personal"]),
         ("broken files", [*python, "bench.fuzz"]),
         ("memory of an idle server", [*python, "bench.memory"]),
     ]

@@ -4,7 +4,7 @@ For each number of passages an index is built in another process, and then asked
 and by somebody who may see half: whole questions beside the bare calls of the engines that they need (one to embed, one
 for words, one for bigrams, one for the vector), the part of the words alone, recall of the vectors against looking at
 every row, 50 persons at once beside an ingestion, and other readers for 50,000 passages. Prints a line as JSON for each
-number and a table at the end; exits 1 when a figure falls short of what is wanted.
+number, and a table and a chart at the end; exits 1 when a figure falls short of what is wanted.
 """
 
 import argparse
@@ -52,7 +52,7 @@ def main(sizes: Sequence[int], seconds: float) -> int:
             figures = {"rows": rows, **alone(build, Path(place), rows), **alone(measure, Path(place), rows, seconds)}
         print(json.dumps(figures), flush=True)
         lines.append(figures)
-    print("\n".join(table(lines)))
+    print("\n".join([*table(lines), "", *plot(lines)]))
     missed = [text for figures in lines for text in misses(figures)]
     for text in missed:
         print("missed:", text)
@@ -299,6 +299,19 @@ def table(lines: Sequence[dict[str, Any]]) -> list[str]:
     rows = ["| passages | " + " | ".join(f"{one['rows']:,}" for one in lines) + " |", "| --- " * (len(lines) + 1) + "|"]
     return rows + [
         f"| {name} | " + " | ".join(str(one[name]) for one in lines) + " |" for name in lines[0] if name != "rows"
+    ]
+
+
+def plot(lines: Sequence[dict[str, Any]]) -> list[str]:
+    """Return how questions grow with the passages, as a chart for a Markdown page."""
+    most = max(one[f"{name} p95_ms"] for one in lines for name in PERSONS)
+    return [
+        "```mermaid",
+        "xychart-beta",
+        f"    x-axis [{', '.join(str(one['rows']) for one in lines)}]",
+        f'    y-axis "whole question p50, ms" 0 --> {round(most)}',
+        *(f"    line [{', '.join(str(one[f'{name} p50_ms']) for one in lines)}]" for name in PERSONS),
+        "```",
     ]
 
 

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -58,18 +59,15 @@ def rows(
         # Without synonyms: what they bring is another weight.
         return question_of(text, groups=())
 
-    def helped(key: str) -> Any:
+    def helped(key: str, weight: float) -> Any:
         question = question_of(spelt[key])
         brought = tuple(one for one in question.brought if any(set(one.words) & set(m.words) for m in question.meant))
-        return replace(question, brought=brought)
+        return replace(question, brought=tuple(replace(one, weight=weight) for one in brought))
 
     yield "as it is", measured(lambda key: plain(collection.questions[key]))
     yield "misspelt, no help", measured(lambda key: plain(spelt[key]))
-    usual = ranking.BROUGHT_WEIGHT
     for weight in weights:
-        ranking.BROUGHT_WEIGHT = weight
-        yield f"misspelt, weight {weight}", measured(helped)
-    ranking.BROUGHT_WEIGHT = usual
+        yield f"misspelt, weight {weight}", measured(partial(helped, weight=weight))
 
 
 def names_in(text: str) -> list[str]:

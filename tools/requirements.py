@@ -61,6 +61,11 @@ LINES = {
     "L1": "記録される出来事 / events recorded",
     "L2": "1本の連鎖、最初の不一致を示す / one chain, first bad number",
     "L3": "追記のみ / append-only",
+    "D6": "個人情報を見つけて伏せる / personal data found and masked",
+    "D7": "伏せた印は呼び出しごと、その答えでだけ戻る / masks are of one call and restored in its answer alone",
+    "M1": "鍵は置き場所に結びつけて封じる / secrets sealed to their place",
+    "M2": "主鍵はデータベースの外、入れ替えは動きながら / master key outside the database, rotation while running",
+    "M3": "鍵は書き込むだけ / secrets are write-only",
     "M11": "SQLを文字から作らない / no SQL from text",
     "N1": "すべての行に団体 / the tenant in every row",
 }

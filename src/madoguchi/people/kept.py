@@ -9,7 +9,7 @@ from django.core import signing
 MOST_CHARACTERS = 300_000
 OLDEST_SECONDS = 24 * 3600
 _SALT = "madoguchi.people.kept"
-_SECRET_NAMES = ("password", "csrf", "code", "token")
+_SECRET_NAMES = ("password", "csrf", "code", "token", "secret")
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,19 @@ _ASKING = """
 """
 
 
+# What a word counts that is brought in, beside one of the question's own: by a synonym, and by a guess at what was
+# mistyped (`bench.spelling`: the more the better up to here).
+SYNONYM_WEIGHT = 0.35
+GUESS_WEIGHT = 1.0
+
+
 @dataclass(frozen=True)
 class Brought:
-    """What a synonym brings: the question's own words it stands for, and those of the other members of its group."""
+    """Words brought into a question: its own words that they stand for, and what they count beside these."""
 
     own: tuple[str, ...]
     words: tuple[str, ...]
+    weight: float = SYNONYM_WEIGHT
 
 
 @dataclass(frozen=True)
@@ -112,7 +119,7 @@ def _spelt(words: tuple[str, ...], meant: tuple[Meant, ...]) -> tuple[Brought, .
             word for word in of if word in words
         )
         if own and (new := tuple(word for word in brings if word not in words)):
-            found.append(Brought(own, new))
+            found.append(Brought(own, new, SYNONYM_WEIGHT if one.is_reading else GUESS_WEIGHT))
     return tuple(found)
 
 

@@ -27,8 +27,6 @@ K1, B = 1.2, 0.75
 # docs/benchmarks.md): flat between .10 and .25, so the middle is taken.
 WORDS_WEIGHT = 0.15
 BIGRAMS_WEIGHT = 0.03
-# What a word that a synonym brings counts beside one of the question's own.
-BROUGHT_WEIGHT = 0.35
 # How much the title's own vector counts beside that of the whole.
 TITLE_VECTOR_WEIGHT = 0.5
 # About one standard deviation of cosines over a corpus.
@@ -104,7 +102,7 @@ def _words_agreement(
 ) -> Vector:
     """Return for each row its BM25 as a share (0–1) of the most that any row could have for the question's own words.
 
-    What synonyms bring counts less (BROUGHT_WEIGHT), and never for more than the words they stand for.
+    What is brought in counts by its weight, and never for more than the words it stands for.
     """
     weights = {word: statistics.weight(word) for word in question.all_words}
     most = sum(weights[word] for word in question.words) * (K1 + 1)
@@ -119,7 +117,7 @@ def _words_agreement(
         tells = {word: weights[word] * count * (K1 + 1) / (count + norm) for word, count in held.items()}
         total = sum(tells[word] for word in question.words if word in tells)
         for one, own in brought:
-            total += BROUGHT_WEIGHT * min(own, sum(tells.get(word, 0.0) for word in one.words))
+            total += one.weight * min(own, sum(tells.get(word, 0.0) for word in one.words))
         scores[at] = min(1.0, total / most)
     return scores
 
