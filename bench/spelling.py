@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +103,7 @@ def with_a_letter_wrong(text: str, chance: random.Random) -> str:
     return ""
 
 
+@cache
 def homophones() -> dict[str, list[str]]:
     """Return for each kanji of the list the others that read alike."""
     from madoguchi.search import spelling, synonyms

@@ -2,10 +2,9 @@
 
 import unicodedata
 from functools import lru_cache
-from typing import Any
 
-# One dictionary a process: the search has it already.
-from madoguchi.search.tokens import CHUNK_CHARACTERS, _tokenizer, normalised
+from madoguchi.dictionary import CHUNK_CHARACTERS, tokenizer
+from madoguchi.search.tokens import normalised
 
 # Words that ask and words that any office text has: they tell nothing apart.
 _EMPTY_WORDS = """
@@ -24,10 +23,9 @@ def _morphemes(text: str, whole: bool) -> list[tuple[str, str, tuple[str, ...]]]
     from sudachipy import SplitMode
 
     found: list[tuple[str, str, tuple[str, ...]]] = []
-    tokenizer: Any = _tokenizer()
     for start in range(0, len(text), CHUNK_CHARACTERS):
         chunk = text[start : start + CHUNK_CHARACTERS]
-        for one in tokenizer.tokenize(chunk, SplitMode.C if whole else SplitMode.A):
+        for one in tokenizer().tokenize(chunk, SplitMode.C if whole else SplitMode.A):
             found.append((one.surface(), one.normalized_form(), tuple(one.part_of_speech())))
     return found
 

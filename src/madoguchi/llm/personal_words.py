@@ -1,15 +1,9 @@
 """Words as the dictionary cuts them (Sudachi, mode C), for finding names and addresses."""
 
-import threading
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
-# Sudachi takes 49,149 bytes at once; a letter is at most 4.
-_CHUNK = 8_000
-_local = threading.local()
-_dictionary: Any = None
-_loading = threading.Lock()
+from madoguchi.dictionary import CHUNK_CHARACTERS, looked_up, tokenizer
 
 
 @dataclass(frozen=True)
@@ -48,29 +42,18 @@ class Word:
         return self.kind[0] in ("名詞", "接尾辞", "接頭辞", "形状詞")
 
 
-def _tokenizer() -> Any:
-    """Return this thread's tokenizer over the process's one dictionary; the first call takes half a second."""
-    global _dictionary
-    if not hasattr(_local, "tokenizer"):
-        from sudachipy import Dictionary, SplitMode
-
-        with _loading:
-            if _dictionary is None:
-                _dictionary = Dictionary()
-        _local.tokenizer = _dictionary.tokenizer(SplitMode.C)
-    return _local.tokenizer
-
-
 def cut(text: str) -> list[Word]:
     """Return the words of a text, in order, spaces and signs among them."""
-    found, start, tokenizer = list[Word](), 0, _tokenizer()
+    from sudachipy import SplitMode
+
+    found, start, mine = list[Word](), 0, tokenizer()
     while start < len(text):
-        end = min(len(text), start + _CHUNK)
+        end = min(len(text), start + CHUNK_CHARACTERS)
         if end < len(text):
             end = max(text.rfind("\n", start, end), text.rfind("。", start, end)) + 1 or end
         found += (
             Word(one.surface(), start + one.begin(), start + one.end(), one.part_of_speech(), not one.is_oov())
-            for one in tokenizer.tokenize(text[start:end])
+            for one in mine.tokenize(text[start:end], SplitMode.C)
         )
         start = end
     return found
@@ -79,8 +62,7 @@ def cut(text: str) -> list[Word]:
 @lru_cache(maxsize=20_000)
 def kinds_of_name(word: str) -> frozenset[str]:
     """Return what a word is as a name of persons, among whatever else it is: 姓, 名, 一般, or nothing."""
-    _tokenizer()
-    kinds = (one.part_of_speech() for one in _dictionary.lookup(word))
+    kinds = (one.part_of_speech() for one in looked_up(word))
     return frozenset(kind[3] for kind in kinds if kind[2] == "人名")
 
 

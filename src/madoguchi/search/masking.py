@@ -7,18 +7,13 @@ besides says docs/decisions/0021.
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 
 from django.conf import settings
 
 from madoguchi.eras import era_year
 from madoguchi.letters import FORMS
 from madoguchi.llm import my_number_patterns as signs
-
-# One dictionary a process: the search has it already.
-from madoguchi.search import tokens
+from madoguchi.llm.personal_words import Word, cut, is_a_name
 
 NAME, NUMBER, MAIL, ADDRESS = "〔氏名〕", "〔番号〕", "〔メール〕", "〔URL〕"
 _PLACEHOLDER = re.compile("|".join((NAME, NUMBER, MAIL, ADDRESS)))
@@ -62,27 +57,6 @@ _SURNAME = re.compile(r"[一-龠々]{1,3}(?<![課係部室局所市町村区会�
 _JOINTS = frozenset(" ・=")
 
 
-@dataclass(frozen=True)
-class _Part:
-    """What the dictionary cuts from a text: as written, where it stands, its part of speech, whether it is known."""
-
-    text: str
-    start: int
-    end: int
-    kind: tuple[str, ...]
-    is_known: bool
-
-    @property
-    def is_name(self) -> bool:
-        """Whether the dictionary takes it for a name of a person here."""
-        return self.kind[2] == "人名"
-
-    @property
-    def may_be_name(self) -> bool:
-        """Whether it is somebody's name elsewhere, or a word that nobody knows."""
-        return self.kind[0] == "名詞" and (self.is_name or not self.is_known or _is_a_name(self.text))
-
-
 def masked(text: str) -> str:
     """Return a question without names of persons and numbers of four digits and more; at most GAP_MAX_CHARACTERS."""
     plain = _UNSEEN.sub("", unicodedata.normalize("NFKC", _UNSEEN.sub("", text)))
@@ -108,7 +82,7 @@ def _era(match: re.Match[str]) -> str:
 
 def _names(text: str) -> Iterator[tuple[int, int]]:
     """Yield the spans of a text that name a person, in its order, apart from one another."""
-    parts = _cut(text)
+    parts = cut(text.translate(_IN_USE))
     after = 0
     for at in range(len(parts)):
         if at < after or not _names_a_person(text, parts, at):
@@ -123,11 +97,11 @@ def _names(text: str) -> Iterator[tuple[int, int]]:
         yield parts[first].start, parts[last].end
 
 
-def _names_a_person(text: str, parts: list[_Part], at: int) -> bool:
+def _names_a_person(text: str, parts: list[Word], at: int) -> bool:
     part = parts[at]
     if part.kind[0] not in ("名詞", "形状詞"):
         return False
-    is_word = part.is_known and part.kind[1] != "固有名詞" and not _is_a_name(part.text)
+    is_word = part.is_known and part.kind[1] != "固有名詞" and not is_a_name(part.text)
     if _CALLED.match(text, part.end):
         return part.text not in _NOT_CALLED and (not is_word or bool(_CHILD.match(text, part.end)))
     if _TITLE.match(text, part.end):
@@ -135,18 +109,18 @@ def _names_a_person(text: str, parts: list[_Part], at: int) -> bool:
     return part.is_name and not _OF_PLACE.match(text, part.end)
 
 
-def _begins_name(before: _Part, part: _Part) -> bool:
+def _begins_name(before: Word, part: Word) -> bool:
     """Return whether a name begins before a part of it."""
     unknown = part.is_name and part.kind[3] == "名" and before.kind[0] == "名詞" and _SURNAME.fullmatch(before.text)
-    return before.end == part.start and (before.may_be_name or bool(unknown))
+    return before.end == part.start and (_may_be_name(before) or bool(unknown))
 
 
-def _next_of_name(parts: list[_Part], at: int) -> int:
+def _next_of_name(parts: list[Word], at: int) -> int:
     """Return the place of the part that goes on a name, or the place itself."""
     following = at + 1
     joined = following < len(parts) and parts[following].text in _JOINTS
     following += joined
-    if following == len(parts) or not parts[following].may_be_name:
+    if following == len(parts) or not _may_be_name(parts[following]):
         return at
     # 「田中 光熱費」 is cut as a word; a space alone joins what is a name for sure.
     if joined and parts[at + 1].text == " " and not (parts[following].is_name or not parts[following].is_known):
@@ -154,18 +128,6 @@ def _next_of_name(parts: list[_Part], at: int) -> int:
     return following
 
 
-def _cut(text: str) -> list[_Part]:
-    from sudachipy import SplitMode
-
-    tokenizer: Any = tokens._tokenizer()
-    return [
-        _Part(one.surface(), one.begin(), one.end(), tuple(one.part_of_speech()), not one.is_oov())
-        for one in tokenizer.tokenize(text.translate(_IN_USE), SplitMode.C)
-    ]
-
-
-@lru_cache(maxsize=4096)
-def _is_a_name(word: str) -> bool:
-    """Return whether the dictionary has a word as a name of persons, among whatever else it is."""
-    tokens._tokenizer()
-    return any(one.part_of_speech()[2] == "人名" for one in tokens._dictionary.lookup(word))
+def _may_be_name(part: Word) -> bool:
+    """Whether it is somebody's name elsewhere, or a word that nobody knows."""
+    return part.kind[0] == "名詞" and (part.is_name or not part.is_known or is_a_name(part.text))

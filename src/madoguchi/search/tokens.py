@@ -6,14 +6,13 @@ folded for both, `madoguchi.letters` knows.
 """
 
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
-from typing import Any
 
 from madoguchi import eras
+from madoguchi.dictionary import CHUNK_CHARACTERS, tokenizer
 from madoguchi.letters import Rule, alike, folded, folded_with_places, in_one_kana, replaced
 
 # Raised when the same text comes to other words or bigrams than before: what is indexed is then indexed again.
@@ -21,8 +20,6 @@ EDITION = 2
 
 # Parts of speech that carry no meaning of their own.
 DROPPED = frozenset({"助詞", "助動詞", "補助記号", "記号", "空白"})
-# Sudachi takes 49,149 bytes at once; a character is at most 4. Texts are cut at line ends or 。 where they can be.
-CHUNK_CHARACTERS = 8_000
 # A longer word is no word: base64, a ruled line.
 WORD_MAX_CHARACTERS = 40
 
@@ -38,10 +35,6 @@ _ERA = re.compile(r"(?<![a-z0-9])([rhs])(?=\d{1,2}(?:[./年]|$))")
 _BREAK = re.compile(r"[\n。]")
 # 外字 of the private use areas are letters, to whoever has them.
 _RUN = re.compile("(?:[^\\W_]|[\ue000-\uf8ff\U000f0000-\U0010fffd])+")
-
-_local = threading.local()
-_dictionary: Any = None
-_loading = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -68,19 +61,6 @@ class Piece:
     def dropped(self) -> bool:
         """Whether it carries no meaning of its own: a particle, a symbol, a space."""
         return not self.form
-
-
-def _tokenizer() -> Any:
-    """Return this thread's tokenizer over the process's one dictionary; the first call takes half a second."""
-    global _dictionary
-    if not hasattr(_local, "tokenizer"):
-        from sudachipy import Dictionary, SplitMode
-
-        with _loading:
-            if _dictionary is None:
-                _dictionary = Dictionary()
-        _local.tokenizer = _dictionary.tokenizer(SplitMode.A)
-    return _local.tokenizer
 
 
 def normalised(text: str) -> str:
@@ -128,7 +108,7 @@ def words(text: str) -> list[str]:
     return [
         form
         for chunk in _chunks(normalised(text))
-        for morpheme in _tokenizer().tokenize(chunk)
+        for morpheme in tokenizer().tokenize(chunk)
         if morpheme.part_of_speech()[0] not in DROPPED and (form := _form(morpheme.normalized_form()))
     ]
 
@@ -137,7 +117,7 @@ def pieces(text: str) -> list[Piece]:
     """Return all that the dictionary cuts a text to, in order."""
     found = []
     for chunk in _chunks(normalised(text)):
-        for morpheme in _tokenizer().tokenize(chunk):
+        for morpheme in tokenizer().tokenize(chunk):
             kind = morpheme.part_of_speech()[0]
             form = "" if kind in DROPPED else _form(morpheme.normalized_form())
             is_noun = kind in ("名詞", "接尾辞")
@@ -150,7 +130,7 @@ def located_words(text: str) -> list[Word]:
     plain, places = replaced(*folded_with_places(text), _RULES)
     found, start = [], 0
     for chunk in _chunks(plain):
-        for morpheme in _tokenizer().tokenize(chunk):
+        for morpheme in tokenizer().tokenize(chunk):
             form = _form(morpheme.normalized_form())
             if form and morpheme.part_of_speech()[0] not in DROPPED:
                 end = start + morpheme.end()
