@@ -24,10 +24,10 @@ from typing import Any
 import numpy as np
 
 DIMENSIONS = 1024
-DOCUMENTS, SECTIONS = 4, 100
-WAIT_SECONDS = 600
-# Of 32 texts; the calibration asks four.
-REQUESTS_OF_CALIBRATION = 4
+SECTIONS = 100
+# Of three requests each: a worker dies within six, so there is always work left for the next to die at.
+DOCUMENTS_PER_KILL, LATEST_REQUEST = 2, 6
+WAIT_SECONDS = 300
 
 
 class Counting:
@@ -88,7 +88,7 @@ def run(tenant: Any, kills: int, chance: random.Random) -> dict[str, Any]:
     from madoguchi.search.query import find
 
     scope, counting = scope_of_operator(tenant), Counting()
-    for number in range(DOCUMENTS):
+    for number in range(kills * DOCUMENTS_PER_KILL):
         _add(tenant, number)
     with serving(counting) as url:
         row = switching.begin(tenant, endpoint_at(url, "counting", scope), "operator")
@@ -96,7 +96,7 @@ def run(tenant: Any, kills: int, chance: random.Random) -> dict[str, Any]:
         for _ in range(kills):
             counting.reached.clear()
             counting.killed.clear()
-            counting.dies_at = counting.requests + chance.randint(1, 12)
+            counting.dies_at = counting.requests + chance.randint(1, LATEST_REQUEST)
             worker = begin()
             if counting.reached.wait(WAIT_SECONDS):
                 interrupted += 1
