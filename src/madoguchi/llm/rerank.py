@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from madoguchi.llm.chat import Asked, model_of, pieces
 from madoguchi.llm.clients import finished, http_client, identity, is_resting, rest, works
 from madoguchi.llm.endpoints import NoEndpoint, address_of, allowed, key_of
 from madoguchi.llm.faults import Fault, fault_of_status, message
 from madoguchi.llm.models import Endpoint
 from madoguchi.llm.my_number import found_in
 from madoguchi.llm.on_record import on_record
+from madoguchi.llm.wire import Asked, model_of, pieces
 from madoguchi.people.access import Scope, Zone
 
 if TYPE_CHECKING:

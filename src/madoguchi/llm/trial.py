@@ -9,11 +9,12 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from madoguchi.llm import embedding_endpoints, rerank
-from madoguchi.llm.chat import Asked, EndpointFailed, call
+from madoguchi.llm.chat import EndpointFailed, call
 from madoguchi.llm.embeddings import EmbeddingUnavailable
 from madoguchi.llm.endpoints import NoEndpoint
 from madoguchi.llm.known_models import prefixes_of
 from madoguchi.llm.models import Endpoint
+from madoguchi.llm.wire import Asked
 from madoguchi.people.access import Scope
 
 # Fixed texts of class 1: a trial sends nothing of the office.

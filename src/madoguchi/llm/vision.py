@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 
 from madoguchi.audit.record import record
 from madoguchi.llm import events
-from madoguchi.llm.chat import Asked, EndpointFailed, call
+from madoguchi.llm.chat import EndpointFailed, call
 from madoguchi.llm.endpoints import NoEndpoint, allowed
 from madoguchi.llm.models import Endpoint, PictureRule
+from madoguchi.llm.wire import Asked
 from madoguchi.people.access import scope_of_operator
 from madoguchi.people.models import Tenant
 

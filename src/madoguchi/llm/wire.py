@@ -1,0 +1,106 @@
+"""What one endpoint is asked, and its answer piece by piece, by the library's client.
+
+pydantic-ai is imported when the first call is made: without an endpoint it costs nothing.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from madoguchi.llm.clients import provider_of
+from madoguchi.llm.faults import Fault
+from madoguchi.llm.models import Endpoint
+
+if TYPE_CHECKING:
+    import httpx2
+    from pydantic_ai.models import Model
+
+# A server that ignores the limit of tokens is cut here: no language needs this many characters a token.
+_CHARACTERS_PER_TOKEN = 8
+# Last characters of a text that is whole.
+_WHOLE = "。！？!?.」）)]］】"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What one endpoint is asked: texts, perhaps a picture (PNG), and the bounds of the answer."""
+
+    system: str
+    prompt: str
+    picture: bytes = b""
+    max_tokens: int = field(default_factory=lambda: settings.ANSWER_MAX_TOKENS)
+    seconds: float = field(default_factory=lambda: settings.ANSWER_SECONDS)
+
+
+async def pieces(model: "Model", http: "httpx2.AsyncClient", asked: Asked) -> AsyncIterator[str]:
+    """Yield the text of a model as it comes, and close its client; raises Fault, and what the library raises."""
+    from pydantic_ai.direct import model_request_stream
+    from pydantic_ai.exceptions import ModelAPIError
+    from pydantic_ai.messages import (
+        BinaryContent,
+        ModelRequest,
+        PartDeltaEvent,
+        PartStartEvent,
+        TextPart,
+        TextPartDelta,
+        UserPromptPart,
+    )
+
+    limits = {
+        "max_tokens": asked.max_tokens,
+        "request_timeout": float(asked.seconds),
+        "first_event_timeout": float(min(asked.seconds, settings.ENDPOINT_FIRST_TOKEN_SECONDS)),
+        "max_retries": 0,
+    }
+    written, last = 0, ""
+    picture = [BinaryContent(asked.picture, media_type="image/png")] if asked.picture else []
+    request = [
+        ModelRequest([UserPromptPart([asked.prompt, *picture] if picture else asked.prompt)], instructions=asked.system)
+    ]
+    async with (
+        http,
+        model_request_stream(
+            model,
+            request,
+            model_settings=limits,  # type: ignore[arg-type]
+            instrument=False,
+        ) as response,
+    ):
+        try:
+            async for event in response:
+                text = ""
+                if isinstance(event, PartStartEvent) and isinstance(event.part, TextPart):
+                    text = event.part.content
+                elif isinstance(event, PartDeltaEvent) and isinstance(event.delta, TextPartDelta):
+                    text = event.delta.content_delta
+                if text:
+                    written, last = written + len(text), text.strip()[-1:] or last
+                    yield text
+                if written > asked.max_tokens * _CHARACTERS_PER_TOKEN:
+                    return
+        except ModelAPIError as error:
+            # Some servers never say why they ended; a text that stops inside a sentence was cut.
+            if "finish_reason" not in str(error) or last not in _WHOLE:
+                raise
+        if not written:
+            raise Fault("empty")
+
+
+def model_of(endpoint: Endpoint, key: str, http: "httpx2.AsyncClient") -> "Model":
+    """Return the library's model of an endpoint."""
+    provider = provider_of(endpoint, key, http)
+    if endpoint.provider == Endpoint.Provider.ANTHROPIC:
+        from pydantic_ai.models.anthropic import AnthropicModel
+
+        return AnthropicModel(endpoint.model, provider=provider)
+    if endpoint.provider == Endpoint.Provider.GOOGLE:
+        from pydantic_ai.models.google import GoogleModel
+
+        return GoogleModel(endpoint.model, provider=provider)
+    from pydantic_ai.models.openai import OpenAIChatModel
+    from pydantic_ai.profiles.openai import OpenAIModelProfile
+
+    profile = OpenAIModelProfile(openai_chat_streaming_requires_finish_reason=True)
+    return OpenAIChatModel(endpoint.model, provider=provider, profile=profile)
