@@ -34,11 +34,13 @@ INSTALLED_APPS = [
     "madoguchi.audit",
     "madoguchi.web",
     "madoguchi.llm",
+    "madoguchi.prompts",
     "madoguchi.readers",
     "madoguchi.library",
     "madoguchi.search",
     "madoguchi.faq",
     "madoguchi.answers",
+    "madoguchi.chat",
     "madoguchi.home",
 ]
 MIDDLEWARE = [

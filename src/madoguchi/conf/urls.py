@@ -9,6 +9,8 @@ urlpatterns = [
     path("search/", include("madoguchi.search.urls")),
     path("library/", include("madoguchi.library.urls")),
     path("faq/", include("madoguchi.faq.urls")),
+    path("chat/", include("madoguchi.chat.urls")),
+    path("prompts/", include("madoguchi.prompts.urls")),
     path("endpoints/", include("madoguchi.llm.urls")),
     path("api/", include(("madoguchi.api.urls", "api"))),  # its names do not hide those of the pages
     path("", include("madoguchi.web.urls")),
