@@ -241,6 +241,11 @@ ENDPOINT_ZONES = {
     "lgwan": words("ENDPOINT_ZONES_LGWAN", ["internal", "lgwan"]),
     "internet": words("ENDPOINT_ZONES_INTERNET", ["internal", "lgwan", "internet"]),
 }
+# Where tokens come from that stand for a key: Entra ID for Azure, Google for service accounts. One is fetched anew so
+# many seconds before it ends.
+ENTRA_ADDRESS = text("ENTRA_ADDRESS", "https://login.microsoftonline.com")
+GOOGLE_TOKEN_ADDRESS = text("GOOGLE_TOKEN_ADDRESS", "https://oauth2.googleapis.com/token")
+TOKEN_SPARE_SECONDS = number("TOKEN_SPARE_SECONDS", 120)
 ENDPOINT_CONNECT_SECONDS = number("ENDPOINT_CONNECT_SECONDS", 5)
 ENDPOINT_FIRST_TOKEN_SECONDS = number("ENDPOINT_FIRST_TOKEN_SECONDS", 30)
 # Of an answer that is read whole: vectors, scores.

@@ -4,17 +4,20 @@ pydantic-ai is imported when the first call is made: without an endpoint it cost
 """
 
 import asyncio
+import re
 import threading
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from functools import cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from django.conf import settings
 
-from madoguchi.llm.endpoints import address_of
+from madoguchi.llm.credentials import parts
+from madoguchi.llm.endpoints import VERTEX_ADDRESS, address_of
 from madoguchi.llm.faults import Fault, fault_of
 from madoguchi.llm.models import Endpoint
 
@@ -69,11 +72,17 @@ def provider_of(endpoint: Endpoint, key: str, http: "httpx2.AsyncClient") -> "Pr
         from pydantic_ai.providers.google import GoogleProvider
 
         return GoogleProvider(api_key=key or "none", base_url=address, http_client=http)
+    if endpoint.provider == Endpoint.Provider.VERTEX:
+        return _vertex(address, key, http)
+    if endpoint.provider == Endpoint.Provider.BEDROCK:
+        return _bedrock(address, key, http)
     provider: Provider[Any]
-    if endpoint.provider == Endpoint.Provider.AZURE:
+    if endpoint.provider in (Endpoint.Provider.AZURE, Endpoint.Provider.AZURE_ENTRA):
         from pydantic_ai.providers.azure import AzureProvider
 
         address, version = azure_address(address)
+        if endpoint.provider == Endpoint.Provider.AZURE_ENTRA:
+            key = _with_token(http, endpoint.provider, key)
         provider = AzureProvider(azure_endpoint=address, api_version=version, api_key=key or "none", http_client=http)
     else:
         from pydantic_ai.providers.openai import OpenAIProvider
@@ -82,6 +91,60 @@ def provider_of(endpoint: Endpoint, key: str, http: "httpx2.AsyncClient") -> "Pr
     # Who calls decides about another try.
     provider.client.max_retries = 0
     return provider
+
+
+def _with_token(http: "httpx2.AsyncClient", provider: str, key: str) -> str:
+    """Have a client fetch tokens with a key; return what the library takes instead of the key, which it never sees."""
+    from madoguchi.llm.tokens import Token
+
+    http.auth = Token(provider, key)
+    return "token"
+
+
+def _vertex(address: str, key: str, http: "httpx2.AsyncClient") -> "Provider[Any]":
+    from google.oauth2.credentials import Credentials
+    from pydantic_ai.providers.google_cloud import GoogleCloudProvider
+
+    base, project, location = vertex_address(address)
+    credentials = Credentials(token=_with_token(http, Endpoint.Provider.VERTEX, key))  # type: ignore[no-untyped-call]
+    return GoogleCloudProvider(
+        credentials=credentials, project=project, location=location, base_url=base, http_client=http
+    )
+
+
+def _bedrock(address: str, key: str, http: "httpx2.AsyncClient") -> "Provider[Any]":
+    if not has_bedrock():
+        raise Fault("extra")
+    from anthropic import AsyncAnthropicBedrock
+    from pydantic_ai.providers.anthropic import AnthropicProvider
+
+    found = parts(key)
+    # A key is given first in any case: without one the library reads it from a variable.
+    client = AsyncAnthropicBedrock(
+        api_key=key or "none", aws_region=bedrock_region(address), base_url=address, http_client=http, max_retries=0
+    )
+    if found:
+        client.api_key, client.aws_access_key, client.aws_secret_key = None, found["access_key_id"], found["secret"]
+    return AnthropicProvider(anthropic_client=client)
+
+
+def has_bedrock() -> bool:
+    """Whether the extra `bedrock` is installed."""
+    return find_spec("boto3") is not None and find_spec("botocore") is not None
+
+
+def bedrock_region(address: str) -> str:
+    """Return the region in the address of Bedrock; Tokyo's for one that names none, as a relay in the office."""
+    found = re.search(r"bedrock-runtime(?:-fips)?\.([a-z0-9\-]+)\.", urlsplit(address).hostname or "")
+    return found[1] if found else "ap-northeast-1"
+
+
+def vertex_address(address: str) -> tuple[str, str, str]:
+    """Return server, project and location of an address that ends in projects/…/locations/…; raises Fault."""
+    found = VERTEX_ADDRESS.fullmatch(address.rstrip("/"))
+    if not found:
+        raise Fault("settings")
+    return found[1], found[2], found[3]
 
 
 def azure_address(address: str) -> tuple[str, str | None]:

@@ -128,7 +128,7 @@ def _clients(endpoint: Endpoint, key: str, seconds: float) -> "tuple[EmbeddingMo
     """Return the library's embedding model of an endpoint and the client that it speaks through."""
     http = http_client(endpoint, min(seconds, settings.EMBEDDING_ENDPOINT_SECONDS), whole=True)
     provider = provider_of(endpoint, key, http)
-    if endpoint.provider == Endpoint.Provider.GOOGLE:
+    if endpoint.provider in (Endpoint.Provider.GOOGLE, Endpoint.Provider.VERTEX):
         from pydantic_ai.embeddings.google import GoogleEmbeddingModel
 
         return GoogleEmbeddingModel(endpoint.model, provider=provider), http

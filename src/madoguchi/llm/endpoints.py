@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from madoguchi.audit.record import record
-from madoguchi.llm.models import Endpoint
+from madoguchi.llm import credentials
+from madoguchi.llm.models import Endpoint, Grade
 from madoguchi.people.access import Zone
 from madoguchi.people.models import Classification, Tenant
 from madoguchi.people.sealed import opened, put
@@ -25,12 +26,21 @@ PROVIDER_URLS: Mapping[str, str] = {
 }
 # 3B and 3A never leave the office, whatever an endpoint's own limit says.
 INSIDE_ONLY_FROM = Classification.C3B
-# What a header can carry.
-_KEY = re.compile(r"[!-~]{1,4096}")
+# The address of Vertex AI names project and location.
+VERTEX_ADDRESS = re.compile(r"(https?://[^/?#]+)(?:/v1(?:beta1)?)?/projects/([a-z0-9:.\-]+)/locations/([a-z0-9\-]+)")
+# A number that resolvers take for an IPv4 address although it is not written as one.
+_NUMBER = re.compile(r"(?:0x[0-9a-f]*|\d+)(?:\.(?:0x[0-9a-f]*|\d+))*\.?")
+_AZURE = (Endpoint.Provider.AZURE, Endpoint.Provider.AZURE_ENTRA)
 # The field of forms in which a key is typed. `people.kept` leaves what is named so out of what it keeps in a page.
 KEY_FIELD = "key_token"
 # What only an endpoint of use `embedding` has.
 EMBEDDING_FIELDS = ("query_prefix", "passage_prefix", "dimensions")
+# What only an endpoint of use `chat` has.
+CHAT_FIELDS = ("sees_pictures", "keeps_schema", "calls_tools")
+# Providers that have an API for sound.
+TRANSCRIBERS = (Endpoint.Provider.OPENAI, Endpoint.Provider.OPENAI_COMPATIBLE, *_AZURE)
+# Of one million tokens, in any currency; of a context; of days that a provider keeps what it was sent.
+HIGHEST_PRICE, MOST_TOKENS, MOST_DAYS = 1_000_000, 100_000_000, 36_500
 # The fewest and the most dimensions of a vector.
 DIMENSIONS = (8, 4096)
 
@@ -81,8 +91,8 @@ def key_of(endpoint: Endpoint) -> str:
 
 
 def needs_key(endpoint: Endpoint) -> bool:
-    """Return whether nothing comes of a call without a key: a provider at its own address asks for one."""
-    return endpoint.provider in PROVIDER_URLS and not endpoint.base_url
+    """Return whether nothing comes of a call without a key: providers at their own addresses ask for one."""
+    return endpoint.provider in credentials.KEYED or (endpoint.provider in PROVIDER_URLS and not endpoint.base_url)
 
 
 def allowed(tenant_id: int, classification: int, zone: Zone, use: Endpoint.Use = Endpoint.Use.CHAT) -> list[Endpoint]:
@@ -133,7 +143,44 @@ def check(endpoint: Endpoint, key: str | None = None) -> dict[str, str]:
         errors["base_url"] = address_error
     if endpoint.max_classification >= INSIDE_ONLY_FROM and endpoint.zone != Endpoint.Zone.INTERNAL:
         errors["max_classification"] = _("機密性3B・3Aを扱えるのは、接続区分が庁内の接続先だけです。")
-    return _use_errors(endpoint) | errors
+    return _use_errors(endpoint) | _number_errors(endpoint) | _contract_errors(endpoint) | errors
+
+
+def _number_errors(endpoint: Endpoint) -> dict[str, str]:
+    errors = dict[str, str]()
+    for name in ("price_in", "price_out", "price_cached"):
+        price = getattr(endpoint, name)
+        if price is not None and not 0 <= price < HIGHEST_PRICE:
+            errors[name] = _("単価は0以上%(most)d未満の数で入力してください。") % {"most": HIGHEST_PRICE}
+    for name in ("context_tokens", "max_output_tokens"):
+        tokens = getattr(endpoint, name)
+        if tokens is not None and not 1 <= tokens <= MOST_TOKENS:
+            errors[name] = _("1以上%(most)d以下の整数で入力してください。") % {"most": MOST_TOKENS}
+    if not errors and (endpoint.context_tokens or MOST_TOKENS) < (endpoint.max_output_tokens or 0):
+        errors["max_output_tokens"] = _("扱える長さより大きくできません。")
+    if endpoint.valid_from and endpoint.valid_to and endpoint.valid_to < endpoint.valid_from:
+        errors["valid_to"] = _("最後の日は、最初の日より後にしてください。")
+    return errors
+
+
+def _contract_errors(endpoint: Endpoint) -> dict[str, str]:
+    errors = dict[str, str]()
+    if endpoint.checked_on and endpoint.checked_on > timezone.localdate():
+        errors["checked_on"] = _("確認した日は、今日までの日付を入力してください。")
+    if endpoint.retention_days is not None and not 0 <= endpoint.retention_days <= MOST_DAYS:
+        errors["retention_days"] = _("0以上%(most)d以下の日数で入力してください。") % {"most": MOST_DAYS}
+    if len(endpoint.sub_processors) > 200 or not endpoint.sub_processors.isprintable():
+        errors["sub_processors"] = _("200文字以内で入力してください。改行は使えません。")
+    choices = {
+        "grade": Grade.values,
+        "currency": Endpoint.Currency.values,
+        "contract": ["", *Endpoint.Contract.values],
+        "region": ["", *Endpoint.Region.values],
+    }
+    errors |= {
+        name: _("一覧から選んでください。") for name, known in choices.items() if getattr(endpoint, name) not in known
+    }
+    return errors
 
 
 def _use_errors(endpoint: Endpoint) -> dict[str, str]:
@@ -141,14 +188,18 @@ def _use_errors(endpoint: Endpoint) -> dict[str, str]:
     use, errors = endpoint.use, dict[str, str]()
     if use not in Endpoint.Use.values:
         errors["use"] = _("用途を選んでください。")
-    if use == Endpoint.Use.EMBEDDING and endpoint.provider == Endpoint.Provider.ANTHROPIC:
+    if use == Endpoint.Use.TRANSCRIPTION and endpoint.provider not in TRANSCRIBERS:
+        errors["provider"] = _("文字起こしに使えるのは、OpenAI・Azure OpenAI・OpenAI互換の接続先です。")
+    if use == Endpoint.Use.EMBEDDING and endpoint.provider in (Endpoint.Provider.ANTHROPIC, Endpoint.Provider.BEDROCK):
         errors["provider"] = _("Anthropicには埋め込みのモデルがありません。ほかの提供元を選んでください。")
     if use == Endpoint.Use.RERANK and endpoint.provider != Endpoint.Provider.OPENAI_COMPATIBLE:
         errors["provider"] = _(
             "並べ替えのAPI（Cohere・Jina・vLLM・TEIなど）は、提供元を「OpenAI互換」にしてURLを入力してください。"
         )
-    if endpoint.sees_pictures and use != Endpoint.Use.CHAT:
-        errors["sees_pictures"] = _("画像を渡せるのは、用途が文章の接続先だけです。")
+    if use != Endpoint.Use.CHAT:
+        errors |= {
+            name: _("この項目は、用途が文章の接続先だけで使います。") for name in CHAT_FIELDS if getattr(endpoint, name)
+        }
     if use != Endpoint.Use.EMBEDDING:
         errors |= {
             name: _("この項目は、用途が埋め込みの接続先だけで使います。")
@@ -168,17 +219,22 @@ def _use_errors(endpoint: Endpoint) -> dict[str, str]:
 
 
 def _key_error(endpoint: Endpoint, key: str | None) -> str:
-    if key and not _KEY.fullmatch(key):
-        return _("キーは半角の英数字と記号だけで、提供元が発行したとおりに入力してください。")
+    if key and (reason := credentials.why_not(endpoint.provider, key)):
+        return reason
     stored = Endpoint.objects.filter(tenant_id=endpoint.tenant_id, pk=endpoint.pk).first() if endpoint.pk else None
     has_key = bool(stored and stored.sealed_key) if key is None else bool(key)
     # One that is out of use may be without: it must be possible to stop it.
     if not has_key and endpoint.is_enabled and needs_key(endpoint):
         return _("この提供元にはキーが必要です。キーを入力してください。")
     # Who may change the address is not told the key by having it sent to an address of his own.
-    if key is None and stored and stored.sealed_key and _origin(stored) != _origin(endpoint):
+    if key is None and stored and stored.sealed_key and not _takes_the_same_key(stored, endpoint):
         return _("宛先が変わるため、キーも入力し直してください。登録済みのキーは、登録したときの宛先にだけ送ります。")
     return ""
+
+
+def _takes_the_same_key(one: Endpoint, other: Endpoint) -> bool:
+    forms = [item.provider if item.provider in credentials.KEYED else "" for item in (one, other)]
+    return _origin(one) == _origin(other) and forms[0] == forms[1]
 
 
 def _origin(endpoint: Endpoint) -> tuple[str, str]:
@@ -199,6 +255,8 @@ def _address_error(endpoint: Endpoint) -> str:
                 "提供元の標準のURLはインターネットにあります。接続区分をインターネットにするか、URLを入力してください。"
             )
         return ""
+    if "<" in endpoint.base_url or ">" in endpoint.base_url:
+        return _("URLの < > で囲んだところを、実際の名前に書き換えてください。")
     try:
         parts = urlsplit(endpoint.base_url)
         host, _port = parts.hostname or "", parts.port
@@ -209,14 +267,18 @@ def _address_error(endpoint: Endpoint) -> str:
         return _("URLは https:// （庁内では http:// も可）から始めてください。")
     if parts.username or parts.password or parts.fragment:
         return _("URLに利用者名・パスワード・#以降を含めることはできません。")
-    if query and (endpoint.provider != Endpoint.Provider.AZURE or set(query) != {"api-version"}):
+    if query and (endpoint.provider not in _AZURE or set(query) != {"api-version"}):
         return _("URLの?以降は使用できません（Azureの api-version を除く）。")
     if parts.scheme == "http" and endpoint.zone == Endpoint.Zone.INTERNET:
         return _("インターネットの接続先は https:// にしてください。")
+    if endpoint.provider == Endpoint.Provider.VERTEX and not VERTEX_ADDRESS.fullmatch(endpoint.base_url.rstrip("/")):
+        return _("URLは https://…/v1/projects/プロジェクトID/locations/リージョン の形で入力してください。")
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        return ""
+        return _("このアドレスは接続先にできません。") if _NUMBER.fullmatch(host) else ""
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
     # The address of a cloud's metadata service stands in this range: it gives out credentials.
     if address.is_link_local or address.is_multicast or address.is_unspecified or address.is_reserved:
         return _("このアドレスは接続先にできません。")

@@ -30,6 +30,10 @@ def message(endpoint: Endpoint, kind: str) -> str:
         "server": _("接続先でエラーが起きました。"),
         "cut": _("応答が途中で途切れました。"),
         "empty": _("応答が空でした。"),
+        "extra": _(
+            "Amazon Bedrockを使うための部品が入っていません。"
+            "サーバーで「uv sync --extra bedrock」を実行し、起動し直してください。"
+        ),
         "settings": _("設定に誤りがあります。提供元・URL・モデル名を確認してください。"),
         "unreadable": _("応答を読み取れませんでした。用途とモデル名を確認してください。"),
         "dimensions": _("設定と違う次元数のベクトルが返りました。次元数の設定を確認してください。"),

@@ -52,9 +52,12 @@ class Endpoint(TenantModel, Dated):
     class Provider(models.TextChoices):
         OPENAI = "openai", "OpenAI"
         OPENAI_COMPATIBLE = "openai-compatible", _("OpenAI互換")
-        AZURE = "azure", "Azure OpenAI"
+        AZURE = "azure", _("Azure OpenAI（キー）")
+        AZURE_ENTRA = "azure-entra", _("Azure OpenAI（Entra ID）")
         ANTHROPIC = "anthropic", "Anthropic"
-        GOOGLE = "google", "Google"
+        BEDROCK = "bedrock", _("Anthropic（Amazon Bedrock）")
+        GOOGLE = "google", _("Google（AI Studio）")
+        VERTEX = "vertex", _("Google（Vertex AI）")
 
     class Contract(models.TextChoices):
         TERMS = "terms", _("約款")

@@ -91,11 +91,11 @@ async def pieces(model: "Model", http: "httpx2.AsyncClient", asked: Asked) -> As
 def model_of(endpoint: Endpoint, key: str, http: "httpx2.AsyncClient") -> "Model":
     """Return the library's model of an endpoint."""
     provider = provider_of(endpoint, key, http)
-    if endpoint.provider == Endpoint.Provider.ANTHROPIC:
+    if endpoint.provider in (Endpoint.Provider.ANTHROPIC, Endpoint.Provider.BEDROCK):
         from pydantic_ai.models.anthropic import AnthropicModel
 
         return AnthropicModel(endpoint.model, provider=provider)
-    if endpoint.provider == Endpoint.Provider.GOOGLE:
+    if endpoint.provider in (Endpoint.Provider.GOOGLE, Endpoint.Provider.VERTEX):
         from pydantic_ai.models.google import GoogleModel
 
         return GoogleModel(endpoint.model, provider=provider)
