@@ -97,6 +97,15 @@ LOOSE_WRITINGS: dict[str, Callable[[str], str]] = {
 # No word for My Number: the right digit alone stops.
 BARE_FORMS = """
 本人は{}です
+氏名 風見 花子　番号 {}　続柄 妻
+風見 太郎,{},昭和50年4月1日
+続柄\t本人\t{}\t同居
+扶養親族 1　風見 次郎　{}　平成20年5月5日
+世帯員３　{}　長女
+番号は{}、氏名は風見花子、住所は風見市本町1-2-3です。
+""".strip().split("\n")
+# Nothing says that it is a person's: one in ten codes of things has a right digit too. A name alone is seen by `llm.guard`.
+LONELY_FORMS = """
 番号 {}
 番号欄：{}
 （{}）
@@ -106,22 +115,16 @@ BARE_FORMS = """
 ・{}
 No.{}
 №{}
-氏名 風見 花子　番号 {}　続柄 妻
-風見 太郎,{},昭和50年4月1日
 1001,{},風見 太郎
 風見太郎;{};男
 三浦太郎{}三浦花子
 その一{}
 30 {} 45
 "風見 太郎","{}","風見市本町1丁目"
-続柄\t本人\t{}\t同居
 お世話になっております。控えは{}でした。
 昨日お電話した件、{}でお願いします。よろしくお願いいたします。
-扶養親族 1　風見 次郎　{}　平成20年5月5日
 （別紙）対象者 {} ほか2名
-世帯員３　{}　長女
 以下の者について照会します。{}
-番号は{}、氏名は風見花子、住所は風見市本町1-2-3です。
 scan_{}.pdf
 風見花子_{}.pdf
 {}.jpg
@@ -192,12 +195,15 @@ def positives() -> list[tuple[str, int, int, bool]]:
     found = []
     for form in BARE_FORMS:
         found += [(*_filled(form, next(numbers)), True) for _ in range(3)]
+    for form in LONELY_FORMS:
+        found += [(*_filled(form, next(numbers)), False) for _ in range(3)]
     for form in NAMED_FORMS:
         number = next(numbers)
         found += [(*_filled(form, one), True) for one in (number, wrong(number), fours(number, "-"))]
-    for write in WRITINGS.values():
+    for name, write in WRITINGS.items():
         for form in ("本人は{}です", "番号欄「{}」", "個人番号：{}", "{}"):
-            found.append((*_filled(form, write(next(numbers))), True))
+            as_a_code = name in ("as it is", "full width") and form in ("番号欄「{}」", "{}")
+            found.append((*_filled(form, write(next(numbers))), not as_a_code))
     for write in LOOSE_WRITINGS.values():
         found.append((*_filled("本人は{}です", write(next(numbers))), False))
         found.append((*_filled("マイナンバー {}", write(next(numbers))), True))
@@ -449,7 +455,9 @@ def asked() -> list[tuple[str, int, int]]:
 
 # D3: (text, context, what comes of it: True to stop, False to ask, None for nothing).
 CONTEXTS = [
-    ("123456789018", "", True),
+    ("123456789018", "", False),
+    ("1234 5678 9018", "", True),
+    ("123456789018", "氏名", True),
     ("123456789018", "個人番号", True),
     ("123456789018", "商品番号", False),
     ("123456789018", "品番", False),

@@ -45,8 +45,8 @@ def check(reading: Reading, name: str) -> None:
 
 
 def check_name(name: str) -> None:
-    """Raise Carries when a name that a person gives holds a 個人番号."""
-    if any(found.certain for found in my_number.found_in(name)):
+    """Raise Carries when a name that a person gives holds a 個人番号, or what may be one: another name is soon given."""
+    if my_number.found_in(name):
         raise Carries([Place("名前", True)])
 
 

@@ -2,8 +2,10 @@
 
 One pattern takes, from every start of a group of digits, exactly twelve digits through signs that may join them
 (spaces, dashes, dots, one line break, what has no width). Then, for each such place:
-- the check digit is right: certain, unless it stands as something else (品番, 口座, a date with time, one of many
-  serial numbers, loose numbers side by side) - then a person is asked;
+- the check digit is right: certain where it is written in fours as on the card, where a word of persons stands near,
+  or where several right ones stand together; a person is asked where twelve digits stand alone (one in ten is right by
+  chance) and where it stands as something else (品番, 口座, a date with time, one of many serial numbers, loose numbers
+  side by side);
 - the check digit is wrong: certain where a word for My Number stands right before (or over) it and no nearer label
   names another number - a mistyped one is still one; otherwise nothing;
 - it is part of something longer (13 digits, a card's 4-4-4-4, a UUID, an address, an amount, a telephone): nothing.
@@ -25,6 +27,8 @@ _LENGTH = 12
 _REACH = 20
 # A longer cell holds more than a group of digits.
 _CELL = 60
+# So many right check digits without a wrong one are no chance: one in ten thousand.
+_NO_CHANCE = 4
 # From so many distinct numbers on, their check digits tell whether somebody only counted them up.
 _MANY = 10
 # No more wrong numbers are kept to judge by: the first hundred thousand say enough.
@@ -92,10 +96,16 @@ def found_in(text: str, context: str = "") -> list[Found]:
     if not found:
         return []
     counted_up = likely_serials([*right, *wrong])
+    by_chance = len(right) < _NO_CHANCE or bool(wrong)
     # Numbers side by side of which most have a wrong digit: a table of other things.
     table = spread_wrong > sum(place.spread and not place.named for place in found)
     return _apart(
-        Found(one.start, one.end, one.certain and (one.named or not (counted_up or (table and one.spread))))
+        Found(
+            one.start,
+            one.end,
+            one.certain
+            and (one.named or not (counted_up or (table and one.spread) or (by_chance and _alone(text, one, around)))),
+        )
         for one in found
         if one.named or one.firm or not table
     )
@@ -217,6 +227,14 @@ def _judged(text: str, place: _Place, valid: bool, around: str) -> tuple[bool, b
     kinds = {kind for _, kind, _ in _neighbours(text, place.start, place.end)}
     free = not kinds & ({"d", "p"} | set(place.kinds) - {"n"})
     return firm and free and not other and not patterns.CODE_BEFORE.search(before), False
+
+
+def _alone(text: str, place: _Place, around: str) -> bool:
+    """Whether it is a bare run of digits, written as codes are, and nothing near says that it is a person's."""
+    near = text[max(0, place.start - 60) : place.start] + " " + text[place.end : place.end + 60]
+    return bool(patterns.CODE.fullmatch(text, place.start, place.end)) and not patterns.PERSON_NEAR.search(
+        _squeezed(near) + around
+    )
 
 
 @lru_cache(maxsize=256)

@@ -54,6 +54,12 @@ WORD = re.compile(rf"{NUMBER_WORD}|個人番号カード|マイナンバーカ�
 # 「123456789018（個人番号）」
 WORD_BEHIND = re.compile(rf"(?:\(|は(?:私の|本人の)?)(?:{NUMBER_WORD})")
 NUMBER_WORD_ONLY = re.compile(NUMBER_WORD)
+CODE = re.compile(r"[0-9]{12}|[０-９]{12}")
+# What stands near a person's number and not near a code of a thing.
+PERSON_NEAR = re.compile(
+    r"マイナ|個人|本人|氏名|お?名前|生年月日|性別|住所|続柄|世帯|家族|扶養|配偶者|従業員|給与|源泉|年金|住民|申告|保険者|"
+    r"[ぁ-んァ-ヶ一-鿿](?:様|さん|殿|氏)(?![ぁ-んァ-ヶ一-鿿])|(?:昭和|平成|大正)\d"
+)
 PERHAPS_WORD = re.compile(r"番\s*号|マイナ|マイ・|ﾏｲﾅ|通知|(?:y|Y|ｙ|Ｙ)[\s_-]?[nNｎＮ][oOｏＯuUｕＵ]|人\s*[NＮ]")
 COLUMNS = (
     "商品|製品|部品|受付|整理|管理|製造|お?客様|顧客|取引先|契約|請求書?|会員|注文|発注|受注|お?問い?合わ?せ|法人|電話"
