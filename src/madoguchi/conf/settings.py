@@ -250,6 +250,14 @@ ENDPOINT_CONNECT_SECONDS = number("ENDPOINT_CONNECT_SECONDS", 5)
 ENDPOINT_FIRST_TOKEN_SECONDS = number("ENDPOINT_FIRST_TOKEN_SECONDS", 30)
 # Of an answer that is read whole: vectors, scores.
 ENDPOINT_ANSWER_MAX_MB = number("ENDPOINT_ANSWER_MAX_MB", 32)
+# Of an object that a model answers with.
+STRUCTURED_MAX_CHARACTERS = number("STRUCTURED_MAX_CHARACTERS", 100_000)
+# One call of a trial; a trial makes up to four.
+TRIAL_SECONDS = number("TRIAL_SECONDS", 20)
+# A recording that is written down by an endpoint: what is sent at once, the whole call, and what comes back.
+TRANSCRIPTION_MAX_MB = number("TRANSCRIPTION_MAX_MB", 25)
+TRANSCRIPTION_SECONDS = number("TRANSCRIPTION_SECONDS", 600)
+TRANSCRIPTION_MAX_SEGMENTS = number("TRANSCRIPTION_MAX_SEGMENTS", 20_000)
 # One request for vectors: texts (TEI takes no more than 32 unless told to), their characters, those of one text, and
 # how long it may take.
 EMBEDDING_ENDPOINT_BATCH = number("EMBEDDING_ENDPOINT_BATCH", 32)

@@ -15,12 +15,12 @@ from madoguchi.llm.models import Endpoint
 
 if TYPE_CHECKING:
     import httpx2
-    from pydantic_ai.models import Model
+    from pydantic_ai.models import Model, ModelRequestParameters
 
 # A server that ignores the limit of tokens is cut here: no language needs this many characters a token.
 _CHARACTERS_PER_TOKEN = 8
 # Last characters of a text that is whole.
-_WHOLE = "。！？!?.」）)]］】"
+_WHOLE = "。！？!?.」）)]］】}"
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,13 @@ class Asked:
     seconds: float = field(default_factory=lambda: settings.ANSWER_SECONDS)
 
 
-async def pieces(model: "Model", http: "httpx2.AsyncClient", asked: Asked) -> AsyncIterator[str]:
-    """Yield the text of a model as it comes, and close its client; raises Fault, and what the library raises."""
+async def pieces(
+    model: "Model", http: "httpx2.AsyncClient", asked: Asked, wanted: "ModelRequestParameters | None" = None
+) -> AsyncIterator[str]:
+    """Yield the text of a model as it comes, and close its client; raises Fault, and what the library raises.
+
+    `wanted`: what more is asked of it, as the library says it.
+    """
     from pydantic_ai.direct import model_request_stream
     from pydantic_ai.exceptions import ModelAPIError
     from pydantic_ai.messages import (
@@ -65,6 +70,7 @@ async def pieces(model: "Model", http: "httpx2.AsyncClient", asked: Asked) -> As
             model,
             request,
             model_settings=limits,  # type: ignore[arg-type]
+            model_request_parameters=wanted,
             instrument=False,
         ) as response,
     ):
