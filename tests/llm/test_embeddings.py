@@ -1,8 +1,10 @@
 """Vectors: made on this machine, the same as the wheel's own, and missing without harm."""
 
+import json
 import subprocess
 import sys
 import threading
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -88,6 +90,30 @@ def test_a_damaged_model_is_made_again(tmp_path, monkeypatch):
     assert not embeddings.is_prepared()
     embeddings.prepare()
     assert embeddings.is_prepared()
+
+
+def test_a_model_of_an_earlier_way_is_made_again(tmp_path, monkeypatch):
+    monkeypatch.setenv("MADOGUCHI_HOME", str(tmp_path))
+    manifest = embeddings.prepare() / "manifest.json"
+    manifest.write_text(
+        json.dumps({name: value for name, value in json.loads(manifest.read_text()).items() if name != "edition"})
+    )
+    assert not embeddings.is_prepared()
+    embeddings.prepare()
+    assert embeddings.is_prepared()
+
+
+def test_no_product_of_weights_overflows_sixteen_bits_with_its_neighbours():
+    """A processor without VNNI clips such sums, and its vectors would be others."""
+    weight = np.random.default_rng(1).normal(size=(64, 384)).astype(np.float32)
+    weight[0, :2], weight[1] = (9, 9), 0
+    linear = SimpleNamespace()
+    e5._set_without_overflow(linear, weight)
+    rows, scale = linear.weight.numpy().astype(int), linear.weight_scale.numpy()
+    pairs = rows.reshape(64, -1, 2)
+    assert 255 * np.maximum(pairs, 0).sum(axis=2).max() < 2**15
+    assert 255 * np.minimum(pairs, 0).sum(axis=2).min() >= -(2**15)
+    assert np.abs(rows / scale[:, None] - weight).max() <= 0.5001 / scale.min()
 
 
 def test_other_weights_than_the_pinned_are_refused(tmp_path, monkeypatch):

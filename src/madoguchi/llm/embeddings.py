@@ -25,7 +25,7 @@ from django.conf import settings
 
 from madoguchi import paths
 from madoguchi.letters import without_variations
-from madoguchi.llm.e5 import DIMENSIONS, SOURCE_SHA256, TOKENIZER_NAME
+from madoguchi.llm.e5 import DIMENSIONS, EDITION, SOURCE_SHA256, TOKENIZER_NAME
 
 __all__ = ["DIMENSIONS", "EmbeddingUnavailable", "available", "embed_passages", "embed_query", "prepare"]
 
@@ -66,7 +66,7 @@ def model_folder() -> Path:
 
 
 def is_prepared() -> bool:
-    """Return whether the rewritten weights stand whole, made from the pinned source."""
+    """Return whether the rewritten weights stand whole, made from the pinned source in this program's way."""
     folder = model_folder()
     try:
         manifest = json.loads((folder / "manifest.json").read_text())
@@ -74,7 +74,7 @@ def is_prepared() -> bool:
         whole = all((folder / name).stat().st_size == size for name, size in sizes.items())
     except (OSError, ValueError, KeyError):
         return False
-    return whole and manifest["source"] == SOURCE_SHA256
+    return whole and (manifest["source"], manifest.get("edition")) == (SOURCE_SHA256, EDITION)
 
 
 def prepare() -> Path:
