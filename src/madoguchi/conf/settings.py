@@ -248,15 +248,29 @@ GOOGLE_TOKEN_ADDRESS = text("GOOGLE_TOKEN_ADDRESS", "https://oauth2.googleapis.c
 TOKEN_SPARE_SECONDS = number("TOKEN_SPARE_SECONDS", 120)
 ENDPOINT_CONNECT_SECONDS = number("ENDPOINT_CONNECT_SECONDS", 5)
 ENDPOINT_FIRST_TOKEN_SECONDS = number("ENDPOINT_FIRST_TOKEN_SECONDS", 30)
+# All texts of one call to a model; a longer one is refused, never cut.
+MODEL_INPUT_MAX_CHARACTERS = number("MODEL_INPUT_MAX_CHARACTERS", 200_000)
+# Until the first word of an answer for which quotes stand ready, over all endpoints that are tried.
+ANSWER_FIRST_TOKEN_SECONDS = number("ANSWER_FIRST_TOKEN_SECONDS", 8)
+# Before another try of the last endpoint that may answer: at most so long, when the server asks for no more.
+ENDPOINT_BACKOFF_SECONDS = number("ENDPOINT_BACKOFF_SECONDS", 2)
+# Failures in a row after which an endpoint is left alone, for how long, and the longest that a server may ask for.
+BREAKER_FAILURES = number("BREAKER_FAILURES", 3)
+BREAKER_SECONDS = number("BREAKER_SECONDS", 30)
+BREAKER_MOST_SECONDS = number("BREAKER_MOST_SECONDS", 300)
+# How often a process looks whether a stop button was pressed while calls run.
+STOPS_LOOKED_AT_MS = number("STOPS_LOOKED_AT_MS", 500)
 # Of an answer that is read whole: vectors, scores.
 ENDPOINT_ANSWER_MAX_MB = number("ENDPOINT_ANSWER_MAX_MB", 32)
 # Of an object that a model answers with.
 STRUCTURED_MAX_CHARACTERS = number("STRUCTURED_MAX_CHARACTERS", 100_000)
 # One call of a trial; a trial makes up to four.
 TRIAL_SECONDS = number("TRIAL_SECONDS", 20)
-# A recording that is written down by an endpoint: what is sent at once, the whole call, and what comes back.
+# A recording that is written down by an endpoint: what is sent at once, the whole call, the rest after one that
+# failed, and what comes back.
 TRANSCRIPTION_MAX_MB = number("TRANSCRIPTION_MAX_MB", 25)
 TRANSCRIPTION_SECONDS = number("TRANSCRIPTION_SECONDS", 600)
+TRANSCRIPTION_RETRY_SECONDS = number("TRANSCRIPTION_RETRY_SECONDS", 30)
 TRANSCRIPTION_MAX_SEGMENTS = number("TRANSCRIPTION_MAX_SEGMENTS", 20_000)
 # One request for vectors: texts (TEI takes no more than 32 unless told to), their characters, those of one text, and
 # how long it may take.
