@@ -29,6 +29,9 @@ def message(endpoint: Endpoint, kind: str) -> str:
         "refused": _("要求が受け付けられませんでした。モデル名と設定を確認してください。"),
         "server": _("接続先でエラーが起きました。"),
         "cut": _("応答が途中で途切れました。"),
+        "filtered": _("接続先の安全機能により、回答されませんでした。"),
+        "stopped": _("管理者が利用を止めました。"),
+        "budget": _("予算の上限に達しています。"),
         "empty": _("応答が空でした。"),
         "extra": _(
             "Amazon Bedrockを使うための部品が入っていません。"
@@ -78,6 +81,7 @@ def fault_of(error: BaseException) -> Fault:
         (exceptions.ModelQuotaExceededError, "busy"),
         (exceptions.ModelUnavailableError, "busy"),
         (exceptions.ModelRequestRejectedError, "refused"),
+        (exceptions.ContentFilterError, "filtered"),
         (exceptions.ModelAPIError, "server"),
         (exceptions.UnexpectedModelBehavior, "cut"),
         (exceptions.UserError, "settings"),

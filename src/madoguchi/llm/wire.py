@@ -5,7 +5,7 @@ pydantic-ai is imported when the first call is made: without an endpoint it cost
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from django.conf import settings
 
@@ -15,23 +15,51 @@ from madoguchi.llm.models import Endpoint
 
 if TYPE_CHECKING:
     import httpx2
-    from pydantic_ai.models import Model, ModelRequestParameters
+    from pydantic_ai.models import Model, ModelRequestParameters, StreamedResponse
 
 # A server that ignores the limit of tokens is cut here: no language needs this many characters a token.
 _CHARACTERS_PER_TOKEN = 8
+# No call uses more.
+_MOST_TOKENS = 100_000_000
 # Last characters of a text that is whole.
 _WHOLE = "。！？!?.」）)]］】}"
 
 
+@dataclass
+class Usage:
+    """What a server says a call used, in tokens; None: it said nothing that can be believed."""
+
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    tokens_cached: int = 0
+    # Whether the answer was ended by the limit of tokens.
+    is_cut: bool = False
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What one side said before, as the server of ours keeps it: nothing of it comes from a client."""
+
+    role: Literal["user", "assistant"]
+    text: str
+
+
 @dataclass(frozen=True)
 class Asked:
-    """What one endpoint is asked: texts, perhaps a picture (PNG), and the bounds of the answer."""
+    """What one endpoint is asked: texts, perhaps a picture (PNG), and the bounds of the answer.
+
+    `usage` is filled as far as the server says it, by the end of the answer.
+    """
 
     system: str
     prompt: str
     picture: bytes = b""
     max_tokens: int = field(default_factory=lambda: settings.ANSWER_MAX_TOKENS)
     seconds: float = field(default_factory=lambda: settings.ANSWER_SECONDS)
+    # Until the first word.
+    first_seconds: float = field(default_factory=lambda: settings.ENDPOINT_FIRST_TOKEN_SECONDS)
+    history: tuple[Turn, ...] = ()
+    usage: Usage = field(default_factory=Usage)
 
 
 async def pieces(
@@ -45,7 +73,9 @@ async def pieces(
     from pydantic_ai.exceptions import ModelAPIError
     from pydantic_ai.messages import (
         BinaryContent,
+        ModelMessage,
         ModelRequest,
+        ModelResponse,
         PartDeltaEvent,
         PartStartEvent,
         TextPart,
@@ -56,14 +86,20 @@ async def pieces(
     limits = {
         "max_tokens": asked.max_tokens,
         "request_timeout": float(asked.seconds),
-        "first_event_timeout": float(min(asked.seconds, settings.ENDPOINT_FIRST_TOKEN_SECONDS)),
+        "first_event_timeout": float(min(asked.seconds, asked.first_seconds)),
         "max_retries": 0,
     }
     written, last = 0, ""
     picture = [BinaryContent(asked.picture, media_type="image/png")] if asked.picture else []
-    request = [
-        ModelRequest([UserPromptPart([asked.prompt, *picture] if picture else asked.prompt)], instructions=asked.system)
+    request: list[ModelMessage] = [
+        ModelRequest([UserPromptPart(turn.text)], instructions=asked.system)
+        if turn.role == "user"
+        else ModelResponse([TextPart(turn.text)])
+        for turn in asked.history
     ]
+    request.append(
+        ModelRequest([UserPromptPart([asked.prompt, *picture] if picture else asked.prompt)], instructions=asked.system)
+    )
     async with (
         http,
         model_request_stream(
@@ -90,8 +126,24 @@ async def pieces(
             # Some servers never say why they ended; a text that stops inside a sentence was cut.
             if "finish_reason" not in str(error) or last not in _WHOLE:
                 raise
+        finally:
+            _take_usage(asked.usage, response)
+        if response.finish_reason == "content_filter":
+            raise Fault("filtered")
         if not written:
             raise Fault("empty")
+
+
+def _take_usage(usage: Usage, response: "StreamedResponse") -> None:
+    """Take what a server says it counted; a number that cannot be is none."""
+    said = response.usage
+    taken = {"tokens_in": said.input_tokens, "tokens_out": said.output_tokens}
+    for name, tokens in taken.items():
+        if type(tokens) is int and 0 < tokens <= _MOST_TOKENS:
+            setattr(usage, name, tokens)
+    cached = said.cache_read_tokens
+    usage.tokens_cached = cached if type(cached) is int and 0 < cached <= (usage.tokens_in or 0) else 0
+    usage.is_cut = response.finish_reason == "length"
 
 
 def model_of(endpoint: Endpoint, key: str, http: "httpx2.AsyncClient") -> "Model":
