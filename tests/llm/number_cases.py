@@ -104,7 +104,7 @@ BARE_FORMS = """
 世帯員３　{}　長女
 番号は{}、氏名は風見花子、住所は風見市本町1-2-3です。
 """.strip().split("\n")
-# Nothing says that it is a person's: one in ten codes of things has a right digit too. A name alone is seen by `llm.guard`.
+# Nothing says that it is a person's: one in ten codes of things has a right digit too. `llm.guard` sees a name.
 LONELY_FORMS = """
 番号 {}
 番号欄：{}

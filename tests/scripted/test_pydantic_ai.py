@@ -1,7 +1,6 @@
 """pydantic-ai's models against the scripted endpoint: what the product itself speaks through."""
 
 import asyncio
-from datetime import date
 from typing import Literal
 
 import httpx2
@@ -32,8 +31,7 @@ class Slip(BaseModel):
     title: str
     kind: Literal["申請", "届出"]
     fee: int = Field(ge=0, le=500)
-    on: date
-    lines: list[str] = Field(min_length=2)
+    lines: list[str]
     note: str | None = None
 
 
@@ -46,7 +44,7 @@ def server():
 def model_at(way, url, http):
     given = {"api_key": "none", "http_client": http}
     if way == "anthropic":
-        return AnthropicModel("claude-sonnet-4-5", provider=AnthropicProvider(base_url=url, **given))
+        return AnthropicModel("claude-haiku-4-5", provider=AnthropicProvider(base_url=url, **given))
     if way == "google":
         return GoogleModel("gemini-2.5-flash", provider=GoogleProvider(base_url=url, **given))
     if way == "azure":
@@ -60,7 +58,7 @@ def run(server, way, used):
     """Return what an asynchronous use of a model returns."""
 
     async def using():
-        async with httpx2.AsyncClient() as http:
+        async with httpx2.AsyncClient(timeout=20) as http:
             return await asyncio.wait_for(used(model_at(way, server.url, http)), 30)
 
     return asyncio.run(using())
@@ -150,7 +148,7 @@ def test_an_obedient_endpoint_calls_what_a_tools_result_tells_it_to(way):
 
 def test_vectors_come_from_both_embedding_protocols(server):
     async def used(_model):
-        async with httpx2.AsyncClient() as http:
+        async with httpx2.AsyncClient(timeout=20) as http:
             given = {"api_key": "none", "http_client": http}
             models = (
                 OpenAIEmbeddingModel("m", provider=OpenAIProvider(base_url=f"{server.url}/v1", **given)),

@@ -33,6 +33,7 @@ from madoguchi.faq.models import Entry
 from madoguchi.library.models import Passage
 from madoguchi.llm.chat import EndpointFailed, stream
 from madoguchi.llm.endpoints import NoEndpoint
+from madoguchi.llm.system_prompts import text_of
 from madoguchi.people.access import Scope
 from madoguchi.people.models import Classification, Tenant
 from madoguchi.search import gaps
@@ -168,7 +169,8 @@ class _Answering:
         passages = [hit.passage for hit in self.hits]
         # What is made of these is as closed as the most closed of them, and so is the call.
         closed = max(self._classification(passages), self._classification_of_question())
-        chat = stream("answer", self.scope, compose.SYSTEM, compose.prompt(question, passages, self.scope.on), closed)
+        system = text_of(self.scope.tenant_id, compose.PROMPT_NAME)
+        chat = stream("answer", self.scope, system, compose.prompt(question, passages, self.scope.on), closed)
         splitter = Splitter(frozenset(range(1, len(passages) + 1)))
         materials = {number: material(passage) for number, passage in enumerate(passages, start=1)}
         shown = 0

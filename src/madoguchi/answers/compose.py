@@ -7,6 +7,8 @@ from datetime import date
 from madoguchi.library.models import Passage
 from madoguchi.web.fiscal_years import fiscal_year, named
 
+# What is said unless an office has another text (`llm.system_prompts`).
+PROMPT_NAME = "answer"
 SYSTEM = """あなたは日本の自治体の職員を助ける文書担当です。渡された資料だけを根拠に、質問に日本語で答えます。
 
 守ること

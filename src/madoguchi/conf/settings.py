@@ -260,6 +260,8 @@ BREAKER_SECONDS = number("BREAKER_SECONDS", 30)
 BREAKER_MOST_SECONDS = number("BREAKER_MOST_SECONDS", 300)
 # How often a process looks whether a stop button was pressed while calls run.
 STOPS_LOOKED_AT_MS = number("STOPS_LOOKED_AT_MS", 500)
+# What an office may have a built-in purpose say to the model.
+SYSTEM_PROMPT_MAX_CHARACTERS = number("SYSTEM_PROMPT_MAX_CHARACTERS", 20_000)
 # Of an answer that is read whole: vectors, scores.
 ENDPOINT_ANSWER_MAX_MB = number("ENDPOINT_ANSWER_MAX_MB", 32)
 # Of an object that a model answers with.
@@ -294,6 +296,24 @@ RERANK_RETRY_SECONDS = number("RERANK_RETRY_SECONDS", 30)
 RERANK_TEXT_CHARACTERS = number("RERANK_TEXT_CHARACTERS", 2_000)
 RERANK_MAX_TOKENS = number("RERANK_MAX_TOKENS", 1_000)
 RERANK_BATCH = number("RERANK_BATCH", 32)
+
+# --- conversations with a model
+CHAT_MESSAGE_CHARACTERS = number("CHAT_MESSAGE_CHARACTERS", 20_000)
+# Files of one message, each as it comes and as it is read.
+CHAT_FILES_MAX = number("CHAT_FILES_MAX", 10)
+CHAT_FILE_MAX_MB = number("CHAT_FILE_MAX_MB", 20)
+CHAT_FILE_CHARACTERS = number("CHAT_FILE_CHARACTERS", 60_000)
+# Of what was said before, the newest that a model is given.
+CHAT_HISTORY_CHARACTERS = number("CHAT_HISTORY_CHARACTERS", 80_000)
+# Words of one conversation that its person wants masked.
+CHAT_MASK_WORDS = number("CHAT_MASK_WORDS", 50)
+# Answers that are written for one person at once.
+CHAT_WRITING_AT_ONCE = number("CHAT_WRITING_AT_ONCE", 3)
+# How often an answer that is written is saved, and after what silence its writer is taken for gone.
+CHAT_KEEP_MS = number("CHAT_KEEP_MS", 500)
+CHAT_BROKEN_SECONDS = number("CHAT_BROKEN_SECONDS", 15)
+# From the last turn of a conversation to its end.
+CHAT_DAYS = number("CHAT_DAYS", 365)
 
 # --- figures described by a model, where an administrator allows it
 # Of one document; what comes after them is left without a description.

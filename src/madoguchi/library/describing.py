@@ -88,7 +88,8 @@ def plan(version_id: str) -> list[int]:
         )
     rows = descriptions.rows_of(version)
     wanted = [rows[figure.place] for figure in found]
-    return [row.pk for row in wanted if not row.failure and not (row.text and row.edition == vision.EDITION)]
+    edition = vision.edition_of(version.tenant_id)
+    return [row.pk for row in wanted if not row.failure and not (row.text and row.edition == edition)]
 
 
 @durable.step()
@@ -111,7 +112,7 @@ def describe_one(version_id: str, number: int) -> bool:
     except EndpointFailed:
         # Which endpoint and why stands in the log: it is no business of everyone who reads the document.
         return _keep(row, failure=_("モデルから説明が返りませんでした。"))
-    row.model, row.edition = described.model[:150], vision.EDITION
+    row.model, row.edition = described.model[:150], vision.edition_of(version.tenant_id)
     document = f"document:{version.document_id}"
     record(version.tenant_id, "system", "figure.described", document, page=row.page, picture=row.picture)
     return _keep(row, text=described.text)
@@ -209,7 +210,8 @@ def _open(version_id: str) -> Version | None:
 def _made_before(version: Version, row: Description) -> vision.Described | None:
     """Return what one of the models that would be asked has said of the same picture, anywhere in the office."""
     models = [vision.model_of(one) for one in vision.describers(version.tenant_id, version.document.classification)]
-    same = Description.objects.filter(tenant_id=version.tenant_id, picture=row.picture, edition=vision.EDITION)
+    edition = vision.edition_of(version.tenant_id)
+    same = Description.objects.filter(tenant_id=version.tenant_id, picture=row.picture, edition=edition)
     found = same.filter(model__in=models).exclude(text="").first()
     return vision.Described(found.text, found.model) if found else None
 

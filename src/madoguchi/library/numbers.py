@@ -45,7 +45,7 @@ def check(reading: Reading, name: str) -> None:
 
 
 def check_name(name: str) -> None:
-    """Raise Carries when a name that a person gives holds a 個人番号, or what may be one: another name is soon given."""
+    """Raise Carries when a name that a person gives holds a 個人番号, or what may be one: it is soon given another."""
     if my_number.found_in(name):
         raise Carries([Place("名前", True)])
 

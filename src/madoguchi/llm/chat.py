@@ -1,91 +1,223 @@
-"""The only door to a chat model: which endpoint, its limits, its record."""
+"""The only door to a chat model: which endpoints may, what of the texts they get, what it costs, its record.
 
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+A call goes: texts looked at (`guard`) → endpoints that may (`routing`) → for each in turn, until one answers: texts as
+it may have them, masked → budget → call → masks taken out of the answer → record.
+"""
 
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from django.conf import settings
+
+from madoguchi.llm import breaker, guard, stops
 from madoguchi.llm.clients import http_client
-from madoguchi.llm.endpoints import NoEndpoint, allowed, key_of, why_none
+from madoguchi.llm.endpoints import NoEndpoint, key_of
 from madoguchi.llm.faults import Fault, message
-from madoguchi.llm.models import Endpoint
+from madoguchi.llm.guard import Looked, Stopped, Text
+from madoguchi.llm.models import Call, Endpoint, Grade
 from madoguchi.llm.on_record import on_record
 from madoguchi.llm.pump import Pump
-from madoguchi.llm.wire import Asked, model_of, pieces
+from madoguchi.llm.routing import decide
+from madoguchi.llm.wanted import Wanted
+from madoguchi.llm.wire import Asked, Turn, model_of, pieces
 from madoguchi.people.access import Scope
+from madoguchi.people.models import Classification
+
+__all__ = ["RESTART", "Asked", "Chat", "EndpointFailed", "NoEndpoint", "Stopped", "Turn", "call", "stream"]
 
 
 class EndpointFailed(Exception):
-    """A call failed; the message says what happened, in Japanese. `begun`: some text had come before."""
+    """A call failed; the message says what happened, in Japanese. `begun`: some text had come before.
 
-    def __init__(self, message: str, begun: bool = False) -> None:
+    `kind` and `retry_after` (seconds) are those of the last `Fault`.
+    """
+
+    def __init__(self, message: str, begun: bool = False, kind: str = "", retry_after: float | None = None) -> None:
         super().__init__(message)
-        self.begun = begun
+        self.begun, self.kind, self.retry_after = begun, kind, retry_after
+
+
+class Restart(str):
+    """A piece without text: what came before it is void, another endpoint begins anew."""
+
+    __slots__ = ()
+
+
+RESTART = Restart()
+# After these the last endpoint is tried once more.
+_PASSING = ("busy", "server", "unreachable")
 
 
 @dataclass
 class Chat:
-    """A call: iterate over its pieces of text. `endpoint` is the one that answers, once the first piece came."""
+    """A call: iterate over its pieces of text. What it was done with stands here once the first piece has come."""
 
-    purpose: str
-    scope: Scope
-    system: str
-    prompt: str
-    classification: int
+    wanted: Wanted
+    texts: Sequence[Text]
+    history: Sequence[Turn] = ()
+    # This one alone, where it may; otherwise whichever answers.
+    only: Endpoint | None = None
+    # Whether another endpoint begins anew when one breaks off, said by RESTART.
+    restarts: bool = False
+    mask_words: Sequence[str] = ()
+    max_tokens: int = 0
+    # For the first word, over all endpoints that are tried; 0: each has its own time.
+    first_seconds: float = 0
     endpoint: Endpoint | None = field(default=None, init=False)
+    # How many values of what were masked: {"氏名": 2}.
+    masked: dict[str, int] = field(default_factory=dict, init=False)
+    # What stands in the ledger, once the call has ended.
+    record: Call | None = field(default=None, init=False)
 
     def __iter__(self) -> Iterator[str]:
         return _first_that_answers(self)
 
 
-def stream(purpose: str, scope: Scope, system: str, prompt: str, classification: int) -> Chat:
+def stream(
+    purpose: str,
+    scope: Scope,
+    system: str,
+    prompt: str,
+    classification: int,
+    *,
+    history: Sequence[Turn] = (),
+    grade: Grade | None = None,
+    endpoint: Endpoint | None = None,
+    restarts: bool = False,
+    mask_words: Sequence[str] = (),
+    max_tokens: int = 0,
+    first_seconds: float = 0,
+    app: str = "",
+    app_version: str = "",
+    desk: str = "",
+) -> Chat:
     """Return the text of a model for a prompt, piece by piece as it comes.
 
-    `classification` is the highest of all that system and prompt carry. The first allowed endpoint is called; when it
-    fails before its first piece, the next one is. Iterating raises NoEndpoint when none may take it, and EndpointFailed
-    when all failed or one broke off (`begun`).
+    `classification` is the highest of all that the texts carry. The first allowed endpoint is called; when it fails
+    before its first piece, the next one is. Iterating raises Stopped when the texts may go to no model, NoEndpoint when
+    no endpoint may take them, and EndpointFailed when all failed or one broke off (`begun`).
     """
-    return Chat(purpose, scope, system, prompt, classification)
+    wanted = Wanted(
+        purpose, scope, classification, grade, max_tokens=max_tokens, app=app, app_version=app_version, desk=desk
+    )
+    texts = [
+        Text("system", system, written=False),
+        *(Text(f"history:{number}", turn.text) for number, turn in enumerate(history)),
+        Text("prompt", prompt),
+    ]
+    return Chat(wanted, texts, history, endpoint, restarts, mask_words, max_tokens, first_seconds)
 
 
 def _first_that_answers(chat: Chat) -> Iterator[str]:
-    candidates = allowed(chat.scope.tenant_id, chat.classification, chat.scope.zone)
-    if not candidates:
-        raise NoEndpoint(why_none(chat.scope.tenant_id, chat.classification))
-    failures: list[str] = []
-    for endpoint in candidates:
+    looked = guard.look(chat.wanted.scope.tenant_id, chat.texts, chat.wanted.classification, chat.mask_words)
+    waiting = _candidates(chat, looked)
+    deadline = time.monotonic() + (chat.first_seconds or float("inf"))
+    failures, begun, again = list[str](), False, True
+    while waiting and (not failures or time.monotonic() < deadline):
+        endpoint = waiting.pop(0)
         try:
-            for piece in call(endpoint, chat.purpose, chat.scope, Asked(chat.system, chat.prompt)):
-                chat.endpoint = endpoint
+            for piece in _of_one(chat, looked, endpoint, deadline):
+                if begun and chat.endpoint != endpoint:
+                    yield RESTART
+                chat.endpoint, begun = endpoint, True
                 yield piece
             return
         except NoEndpoint as reason:
             failures.append(str(reason))
         except EndpointFailed as failure:
-            if failure.begun:
+            if failure.begun and not chat.restarts:
                 raise
             failures.append(str(failure))
-    raise EndpointFailed(" ".join(failures))
+            if not waiting and again and not failure.begun and _backs_off(failure, deadline):
+                waiting, again = [endpoint], False
+    raise EndpointFailed(" ".join(dict.fromkeys(failures)), begun)
 
 
-def call(endpoint: Endpoint, purpose: str, scope: Scope, asked: Asked, actor: str = "") -> Iterator[str]:
+def _candidates(chat: Chat, looked: Looked) -> list[Endpoint]:
+    """Return the endpoints that may have the texts of a call, best first; raises Stopped and NoEndpoint."""
+    length = sum(len(one.text) for one in looked.texts)
+    chat.wanted = replace(chat.wanted, classification=looked.classification, characters=length)
+    decision = decide(chat.wanted)
+    if chat.only is None:
+        found = decision.endpoints
+    else:
+        found = [one for one in decision.endpoints if one.pk == chat.only.pk]
+        reasons = [reason for one, reason in decision.refused if one.pk == chat.only.pk]
+        decision.reason = reasons[0] if reasons else decision.reason
+    if not found:
+        raise NoEndpoint(decision.reason)
+    inside = [one for one in found if looked.may_go_to(one)]
+    if not inside:
+        looked.for_endpoint(found[0])
+    return inside
+
+
+def _backs_off(failure: EndpointFailed, deadline: float) -> bool:
+    """Wait before the last endpoint is tried once more; return whether it is worth it."""
+    wait = failure.retry_after if failure.retry_after is not None else settings.ENDPOINT_BACKOFF_SECONDS / 2
+    if failure.kind not in _PASSING or not 0 < wait <= settings.ENDPOINT_BACKOFF_SECONDS:
+        return False
+    if time.monotonic() + wait >= deadline:
+        return False
+    time.sleep(wait)
+    return True
+
+
+def _of_one(chat: Chat, looked: Looked, endpoint: Endpoint, deadline: float) -> Iterator[str]:
+    """Yield what one endpoint answers, with the values that were masked put back."""
+    ready = looked.for_endpoint(endpoint)
+    chat.masked = ready.masks.counts()
+    system = ready.texts["system"] + (f"\n\n{guard.ABOUT_MASKS}" if chat.masked else "")
+    history = tuple(Turn(turn.role, ready.texts[f"history:{number}"]) for number, turn in enumerate(chat.history))
+    first = min(settings.ENDPOINT_FIRST_TOKEN_SECONDS, max(0.1, deadline - time.monotonic()))
+    asked = Asked(system, ready.texts["prompt"], first_seconds=first, history=history)
+    if chat.max_tokens:
+        asked = replace(asked, max_tokens=chat.max_tokens)
+    restoring = ready.masks.restoring()
+    for piece in called(endpoint, chat.wanted, asked, chat.masked):
+        if shown := restoring.feed(piece):
+            yield shown
+    if shown := restoring.end():
+        yield shown
+
+
+def call(
+    endpoint: Endpoint,
+    purpose: str,
+    scope: Scope,
+    asked: Asked,
+    actor: str = "",
+    classification: int = Classification.C1,
+) -> Iterator[str]:
+    """Yield the text of one endpoint for texts of ours, as they are: a trial, a picture. See `called`."""
+    return called(endpoint, Wanted(purpose, scope, classification, made_by=actor), asked)
+
+
+def called(endpoint: Endpoint, wanted: Wanted, asked: Asked, masked: dict[str, int] | None = None) -> Iterator[str]:
     """Yield the text of one endpoint; raises NoEndpoint when its key is missing, EndpointFailed when it fails.
 
-    The call stands on the record when it ends, however it ends: lengths and time, no text. `actor` is who makes it
-    when that is not the person of the scope.
+    The call is paid from the budgets and stands on the record when it ends, however it ends.
     """
     key = key_of(endpoint)
-    sent = {"characters_in": len(asked.system) + len(asked.prompt), "bytes_in": len(asked.picture)}
+    characters = len(asked.system) + len(asked.prompt) + sum(len(turn.text) for turn in asked.history)
+    sent = {"characters_in": characters, "bytes_in": len(asked.picture), "characters_out": 0}
     written = 0
     try:
         with (
-            on_record(endpoint, purpose, scope, actor, **sent, characters_out=0) as detail,
+            on_record(endpoint, wanted, usage=asked.usage, masked=masked, **sent) as tally,
             Pump(lambda: _pieces(endpoint, key, asked), asked.seconds) as received,
         ):
             for piece in received:
+                if stops.reason_of(endpoint.tenant_id, wanted.app, wanted.desk, endpoint):
+                    raise Fault("stopped")
                 written += len(piece)
-                detail["characters_out"] = written
+                tally.came(piece)
                 yield piece
     except Fault as fault:
-        raise EndpointFailed(message(endpoint, fault.kind), begun=written > 0) from None
+        breaker.failed(endpoint, fault)
+        raise EndpointFailed(message(endpoint, fault.kind), written > 0, fault.kind, fault.retry_after) from None
+    breaker.succeeded(endpoint)
 
 
 def _pieces(endpoint: Endpoint, key: str, asked: Asked) -> AsyncIterator[str]:

@@ -16,14 +16,16 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from madoguchi.letters import without_variations
+from madoguchi.llm import guard
 from madoguchi.llm.clients import finished, http_client, identity, is_resting, provider_of, rest, works
 from madoguchi.llm.embeddings import Array, EmbeddingUnavailable
 from madoguchi.llm.endpoints import DIMENSIONS, NoEndpoint, key_of
 from madoguchi.llm.faults import Fault, fault_of, message
 from madoguchi.llm.known_models import prefixes_of
-from madoguchi.llm.models import Endpoint
+from madoguchi.llm.models import Endpoint, Purpose
 from madoguchi.llm.my_number import found_in
 from madoguchi.llm.on_record import on_record
+from madoguchi.llm.wanted import Wanted
 from madoguchi.people.access import Scope
 
 if TYPE_CHECKING:
@@ -91,10 +93,11 @@ def call(endpoint: Endpoint, texts: Sequence[str], kind: Kind, scope: Scope, sec
     except NoEndpoint as reason:
         raise EmbeddingUnavailable(str(reason)) from None
     prefix = prefixes_of(endpoint)[0 if kind == "query" else 1]
-    prepared = [prefix + without_variations(text)[: settings.EMBEDDING_ENDPOINT_TEXT_CHARACTERS] for text in texts]
-    sent = {"kind": kind, "count": len(texts), "characters_in": sum(map(len, prepared))}
+    longest = settings.EMBEDDING_ENDPOINT_TEXT_CHARACTERS
+    prepared = [prefix + guard.as_it_may_go(without_variations(text)[:longest], endpoint) for text in texts]
+    sent: dict[str, Any] = {"kind": kind, "count": len(texts), "characters_in": sum(map(len, prepared))}
     try:
-        with on_record(endpoint, "embed", scope, actor, **sent):
+        with on_record(endpoint, Wanted(Purpose.EMBED, scope, made_by=actor), **sent):
             rows = finished(
                 lambda: _requested(endpoint, *_clients(endpoint, key, seconds), prepared, kind, seconds), seconds
             )

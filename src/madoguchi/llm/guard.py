@@ -18,7 +18,7 @@ from madoguchi.letters import folded, folded_with_places, in_one_kana
 from madoguchi.llm.masks import Masks
 from madoguchi.llm.models import Endpoint, Rules
 from madoguchi.llm.my_number import found_in
-from madoguchi.llm.personal import Personal, find, is_sensitive
+from madoguchi.llm.personal import KINDS, Personal, find, is_sensitive
 from madoguchi.people.models import Classification
 
 # Said to the model where something was masked.
@@ -90,10 +90,14 @@ class Looked:
     # Words that a person wants masked besides.
     words: Sequence[str] = ()
 
+    def may_go_to(self, endpoint: Endpoint) -> bool:
+        """Whether an endpoint may have the texts: with a 個人番号 in them only one inside."""
+        return not self.numbers or endpoint.zone == Endpoint.Zone.INTERNAL
+
     def for_endpoint(self, endpoint: Endpoint) -> Ready:
         """Return the texts as an endpoint may have them; raises Stopped when it may not."""
         inside = endpoint.zone == Endpoint.Zone.INTERNAL
-        if self.numbers and not inside:
+        if not self.may_go_to(endpoint):
             raise Stopped(
                 _(
                     "個人番号（マイナンバー）と思われる番号があるため、モデルには渡していません。入力した内容はそのまま残っています。"
@@ -151,6 +155,17 @@ def look(tenant_id: int, texts: Sequence[Text], classification: int, words: Sequ
             stopped,
         )
     return looked
+
+
+def as_it_may_go(text: str, endpoint: Endpoint) -> str:
+    """Return a text for vectors or marks as an endpoint may have it: nothing comes back, so kinds stand for values."""
+    if endpoint.zone == Endpoint.Zone.INTERNAL and not endpoint.masks_always:
+        return text
+    spans = [(one.start, one.end, KINDS[one.kind]) for one in find(text)]
+    plain = text
+    for start, end, kind in reversed(spans):
+        plain = f"{plain[:start]}［{kind}］{plain[end:]}"
+    return plain
 
 
 def neutral(text: str) -> str:

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from madoguchi.llm import guard, system_prompts
 from madoguchi.llm.clients import finished, http_client, identity, is_resting, rest, works
 from madoguchi.llm.endpoints import NoEndpoint, address_of, allowed, key_of
 from madoguchi.llm.faults import Fault, fault_of_status, message
-from madoguchi.llm.models import Endpoint
+from madoguchi.llm.models import Endpoint, Purpose
 from madoguchi.llm.my_number import found_in
 from madoguchi.llm.on_record import on_record
+from madoguchi.llm.wanted import Wanted
 from madoguchi.llm.wire import Asked, model_of, pieces
 from madoguchi.people.access import Scope, Zone
 
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
     from pydantic_ai.models import Model
 
 USES = (Endpoint.Use.RERANK, Endpoint.Use.RERANK_CHAT)
-_SYSTEM = """あなたは検索結果の文章を、質問への答えになるかどうかで採点します。
+PROMPT_NAME = "rerank"
+SYSTEM = """あなたは検索結果の文章を、質問への答えになるかどうかで採点します。
 
 守ること
 - 入力はJSONです。question が質問、texts が番号の付いた文章です。
@@ -79,11 +82,14 @@ def call(endpoint: Endpoint, question: str, texts: Sequence[str], scope: Scope, 
         key = key_of(endpoint)
     except NoEndpoint as reason:
         raise RerankFailed(str(reason)) from None
-    cut = [text[: settings.RERANK_TEXT_CHARACTERS] for text in texts]
+    question = guard.as_it_may_go(question, endpoint)
+    cut = [guard.as_it_may_go(text[: settings.RERANK_TEXT_CHARACTERS], endpoint) for text in texts]
+    # Read here: the call itself runs in a loop, where no database is asked.
+    system = system_prompts.text_of(endpoint.tenant_id, PROMPT_NAME)
     characters = len(question) + sum(map(len, cut))
     try:
-        with on_record(endpoint, "rerank", scope, count=len(cut), characters_in=characters):
-            marks = finished(lambda: _marks(endpoint, key, question, cut, seconds), seconds)
+        with on_record(endpoint, Wanted(Purpose.RERANK, scope), count=len(cut), characters_in=characters):
+            marks = finished(lambda: _marks(endpoint, key, system, question, cut, seconds), seconds)
     except Fault as fault:
         rest(endpoint, fault, settings.RERANK_RETRY_SECONDS)
         raise RerankFailed(message(endpoint, fault.kind)) from None
@@ -92,20 +98,20 @@ def call(endpoint: Endpoint, question: str, texts: Sequence[str], scope: Scope, 
 
 
 def _marks(
-    endpoint: Endpoint, key: str, question: str, texts: list[str], seconds: float
+    endpoint: Endpoint, key: str, system: str, question: str, texts: list[str], seconds: float
 ) -> Coroutine[Any, Any, list[float]]:
     if endpoint.use == Endpoint.Use.RERANK_CHAT:
         http = http_client(endpoint, seconds)
-        return _by_chat(model_of(endpoint, key, http), http, question, texts, seconds)
+        return _by_chat(model_of(endpoint, key, http), http, system, question, texts, seconds)
     return _by_api(endpoint, http_client(endpoint, seconds, whole=True), key, question, texts)
 
 
 async def _by_chat(
-    model: "Model", http: "httpx2.AsyncClient", question: str, texts: list[str], seconds: float
+    model: "Model", http: "httpx2.AsyncClient", system: str, question: str, texts: list[str], seconds: float
 ) -> list[float]:
     numbered = [{"number": number, "text": text} for number, text in enumerate(texts, start=1)]
     prompt = json.dumps({"question": question, "texts": numbered}, ensure_ascii=False)
-    asked = Asked(_SYSTEM, prompt, max_tokens=settings.RERANK_MAX_TOKENS, seconds=seconds)
+    asked = Asked(system, prompt, max_tokens=settings.RERANK_MAX_TOKENS, seconds=seconds)
     said = "".join([piece async for piece in pieces(model, http, asked)])
     found = _MARKS.fullmatch(said)
     marks = json.loads(found[1]) if found else None

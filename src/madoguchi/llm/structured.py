@@ -75,7 +75,7 @@ async def calls(model: "Model", http: "httpx2.AsyncClient", asked: Asked, tool: 
     from pydantic_ai.messages import ModelRequest, ToolCallPart
     from pydantic_ai.models import ModelRequestParameters
 
-    limits = {"max_tokens": asked.max_tokens, "timeout": float(asked.seconds)}
+    limits = {"max_tokens": asked.max_tokens, "request_timeout": float(asked.seconds), "max_retries": 0}
     async with http:
         answer = await model_request(
             model,

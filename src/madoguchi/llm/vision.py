@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from madoguchi.audit.record import record
-from madoguchi.llm import events
+from madoguchi.llm import events, system_prompts
 from madoguchi.llm.chat import EndpointFailed, call
 from madoguchi.llm.endpoints import NoEndpoint, allowed
 from madoguchi.llm.models import Endpoint, PictureRule
@@ -17,8 +17,11 @@ from madoguchi.llm.wire import Asked
 from madoguchi.people.access import scope_of_operator
 from madoguchi.people.models import Tenant
 
-# Raised when the prompt changes so that descriptions made by an older one should be made again.
+# Raised when the prompt that ships changes so that descriptions made by an older one should be made again.
 EDITION = 1
+PROMPT_NAME = "vision"
+# Editions of an office are told apart from ours by their hundreds, in what a small integer holds.
+_OWN_EDITION, _MOST_OWN_EDITIONS = 100, 300
 SYSTEM = """あなたは日本の自治体の文書にある図を、探しやすくするために日本語で説明します。
 
 守ること
@@ -73,6 +76,11 @@ def describers(tenant_id: int, classification: int) -> list[Endpoint]:
     return [endpoint for endpoint in allowed(tenant_id, classification, "internal") if endpoint.sees_pictures]
 
 
+def edition_of(tenant_id: int) -> int:
+    """Return the edition of the prompt by which descriptions are made now: those of another one are older."""
+    return EDITION + _OWN_EDITION * (system_prompts.edition_of(tenant_id, PROMPT_NAME) % _MOST_OWN_EDITIONS)
+
+
 def model_of(endpoint: Endpoint) -> str:
     """Return how a description names the model that made it."""
     return f"{endpoint.provider}:{endpoint.model}"
@@ -103,9 +111,8 @@ def describe(tenant: Tenant, picture: bytes, classification: int) -> Described:
 def _answer(endpoint: Endpoint, tenant: Tenant, picture: bytes) -> str:
     """Return what an endpoint says, no more of it than can be used."""
     limit = settings.FIGURE_MAX_CHARACTERS
-    asked = Asked(
-        SYSTEM, _PROMPT.format(limit=limit), picture, settings.FIGURE_MAX_TOKENS, settings.FIGURE_ENDPOINT_SECONDS
-    )
+    system, prompt = system_prompts.text_of(tenant.pk, PROMPT_NAME), _PROMPT.format(limit=limit)
+    asked = Asked(system, prompt, picture, settings.FIGURE_MAX_TOKENS, settings.FIGURE_ENDPOINT_SECONDS)
     said = ""
     pieces = call(endpoint, "vision", scope_of_operator(tenant), asked, actor="system")
     try:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from madoguchi.audit.record import actor_of
 from madoguchi.llm.models import Endpoint, Grade, Purpose
 from madoguchi.people.access import Scope
+from madoguchi.people.models import Classification
 
 # What an endpoint must be for, by purpose.
 USES: dict[str, tuple[str, ...]] = dict.fromkeys(Purpose.values, (Endpoint.Use.CHAT,)) | {
@@ -20,8 +21,8 @@ class Wanted:
 
     purpose: str
     scope: Scope
-    # The highest of everything that is sent.
-    classification: int
+    # The highest of everything that is sent; texts of ours are open.
+    classification: int = Classification.C1
     # Preferred, not demanded: another grade answers when no endpoint of this one may.
     grade: Grade | None = None
     # What it carries or asks for.

@@ -132,6 +132,9 @@ async def pieces(
             raise Fault("filtered")
         if not written:
             raise Fault("empty")
+        if response.finish_reason is None and last not in _WHOLE:
+            # The connection ended before the server said that it was done.
+            raise Fault("cut")
 
 
 def _take_usage(usage: Usage, response: "StreamedResponse") -> None:

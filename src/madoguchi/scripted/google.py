@@ -23,7 +23,7 @@ def read(body: JSON, model: str) -> Asked:
     for content in body["contents"]:
         messages += _messages(content)
     tools = tuple(
-        Tool(one["name"], one.get("description") or "", one.get("parametersJsonSchema") or one.get("parameters") or {})
+        Tool(one["name"], one.get("description") or "", _parameters(one))
         for tool in body.get("tools") or ()
         for one in tool.get("functionDeclarations") or ()
     )
@@ -82,11 +82,19 @@ def _messages(content: JSON) -> Iterator[Message]:
         elif "functionCall" in part:
             calls.append(Call(part["functionCall"]["name"], part["functionCall"].get("args") or {}))
         elif "inlineData" in part:
-            pictures.append(picture(part["inlineData"]["mimeType"], part["inlineData"]["data"]))
+            inside = part["inlineData"]
+            # Google takes names in both ways of writing, and its client mixes them.
+            pictures.append(picture(inside.get("mimeType") or inside["mime_type"], inside["data"]))
         elif not part.get("thought"):
             texts.append(part.get("text") or "")
     if texts or calls or pictures:
         yield Message(role, "".join(texts), tuple(calls), tuple(pictures))
+
+
+def _parameters(function: JSON) -> JSON:
+    """Return the schema of a function's arguments, under whichever name it was sent."""
+    names = ("parametersJsonSchema", "parameters_json_schema", "parameters")
+    return next((function[name] for name in names if function.get(name)), {})
 
 
 def _texts_in(value: Any) -> str:
