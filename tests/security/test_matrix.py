@@ -20,6 +20,7 @@ KINDS = {
     "ask/": "answer",
     "search/saved/": "saved",
     "endpoints/": "endpoint",
+    "endpoints/prompts/": "system-prompt",
     "people/": "person",
     "people/departments/": "department",
     "people/groups/": "group",

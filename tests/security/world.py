@@ -263,6 +263,7 @@ def ids(office: Office, other: Office, login: str) -> dict[str, dict[str, list[o
             "saved",
         ),
         "endpoint": managed([office.endpoint.pk], [other.endpoint.pk], "endpoint"),
+        "system-prompt": managed(["answer", "vision"], [], "system-prompt"),
         "department": managed(keys(Department, office.tenant), keys(Department, other.tenant), "department"),
         "group": managed(keys(Group, office.tenant), keys(Group, other.tenant), "group"),
         "person": managed(

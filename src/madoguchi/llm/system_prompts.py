@@ -76,6 +76,11 @@ def text_of(tenant_id: int, name: str) -> str:
     return (edition.text if edition else "") or _registered[name].text
 
 
+def editions(tenant_id: int, name: str) -> list[SystemPrompt]:
+    """Return all editions of an office, newest first."""
+    return list(SystemPrompt.objects.filter(tenant_id=tenant_id, name=name).order_by("-number"))
+
+
 def edition_of(tenant_id: int, name: str) -> int:
     """Return the number of the edition in use, 0 while that is the built-in one."""
     edition = newest(tenant_id, name)
@@ -96,7 +101,8 @@ def lacking(prompt: BuiltIn, text: str) -> list[str]:
 def edit(tenant: Tenant, name: str, text: str, actor: str, based_on: int) -> SystemPrompt:
     """Have an office say a text from now on, on the record. `based_on` is the number its editor saw, 0 for none.
 
-    Raises Refused when the text is empty, too long or holds a 個人番号, and Outdated when another was saved since.
+    The built-in text is kept as a reset: what ships later is then said. Raises Refused when the text is empty, too
+    long, unchanged or holds a 個人番号, and Outdated when another was saved since.
     """
     text = text.replace("\r\n", "\n").strip()
     if not text:
@@ -108,6 +114,12 @@ def edit(tenant: Tenant, name: str, text: str, actor: str, based_on: int) -> Sys
         )
     if any(found.certain for found in found_in(text)):
         raise Refused(_("個人番号（マイナンバー）が含まれているため保存できません。番号を消してください。"))
+    current = newest(tenant.pk, name)
+    if current is None or current.number == based_on:
+        if text == text_of(tenant.pk, name).strip():
+            raise Refused(_("いまの指示文と同じです。保存するものはありません。"))
+        if text == _registered[name].text.strip():
+            return _add(tenant, name, "", actor, based_on, "prompt.reset")
     return _add(tenant, name, text, actor, based_on, "prompt.edited")
 
 

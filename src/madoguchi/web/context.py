@@ -27,6 +27,7 @@ PLACES: list[Row] = [
 ADMINISTRATION: list[Row] = [
     ("people", _("職員"), "people", False),
     ("endpoints", _("接続先"), "endpoint", False),
+    ("system-prompts", _("指示文"), "quote", False),
     ("search-words", _("検索の語"), "search", False),
     ("search-gaps", _("検索の改善"), "spark", False),
     ("search-meaning", _("意味での検索"), "settings", False),
@@ -44,6 +45,7 @@ ALSO_CALLED = {
     "history": "過去 回答 質問",
     "people": "利用者 ユーザー アカウント 組織 人事異動 所属",
     "endpoints": "モデル 生成AI API",
+    "system-prompts": "システムプロンプト プロンプト",
     "search-meaning": "埋め込み ベクトル モデル",
     "search-words": "同義語 類義語 辞書",
     "quarantine": "ウイルス 隔離 無害化",
