@@ -262,6 +262,10 @@ BREAKER_MOST_SECONDS = number("BREAKER_MOST_SECONDS", 300)
 STOPS_LOOKED_AT_MS = number("STOPS_LOOKED_AT_MS", 500)
 # What an office may have a built-in purpose say to the model.
 SYSTEM_PROMPT_MAX_CHARACTERS = number("SYSTEM_PROMPT_MAX_CHARACTERS", 20_000)
+# While more streams than this run in a process, their pieces are gathered; so often in a second they are read, all
+# together.
+STREAMS_UNGATHERED = number("STREAMS_UNGATHERED", 20)
+STREAM_READINGS_A_SECOND = number("STREAM_READINGS_A_SECOND", 2_000)
 # Of an answer that is read whole: vectors, scores.
 ENDPOINT_ANSWER_MAX_MB = number("ENDPOINT_ANSWER_MAX_MB", 32)
 # Of an object that a model answers with.
@@ -314,6 +318,20 @@ CHAT_KEEP_MS = number("CHAT_KEEP_MS", 500)
 CHAT_BROKEN_SECONDS = number("CHAT_BROKEN_SECONDS", 15)
 # From the last turn of a conversation to its end.
 CHAT_DAYS = number("CHAT_DAYS", 365)
+
+# --- the prompt library
+# Of one edition, and the places in it that are filled in.
+PROMPT_MAX_CHARACTERS = number("PROMPT_MAX_CHARACTERS", 10_000)
+PROMPT_VARIABLES_MAX = number("PROMPT_VARIABLES_MAX", 20)
+# A trial: endpoints beside each other, its whole time, what is kept of one answer, and for how long; trials of one
+# person at once.
+PROMPT_TRIAL_ENDPOINTS = number("PROMPT_TRIAL_ENDPOINTS", 4)
+PROMPT_TRIAL_SECONDS = number("PROMPT_TRIAL_SECONDS", 90)
+PROMPT_TRIAL_CHARACTERS = number("PROMPT_TRIAL_CHARACTERS", 20_000)
+PROMPT_TRIAL_DAYS = number("PROMPT_TRIAL_DAYS", 90)
+PROMPT_TRIALS_AT_ONCE = number("PROMPT_TRIALS_AT_ONCE", 1)
+# For how long a use counts when prompts are sorted by use.
+PROMPT_USE_DAYS = number("PROMPT_USE_DAYS", 180)
 
 # --- figures described by a model, where an administrator allows it
 # Of one document; what comes after them is left without a description.
