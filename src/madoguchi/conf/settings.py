@@ -318,6 +318,10 @@ CHAT_KEEP_MS = number("CHAT_KEEP_MS", 500)
 CHAT_BROKEN_SECONDS = number("CHAT_BROKEN_SECONDS", 15)
 # From the last turn of a conversation to its end.
 CHAT_DAYS = number("CHAT_DAYS", 365)
+# Of a long conversation, the newest turns that a page shows at once; folders of one person; keys it is shared with.
+CHAT_TURNS_SHOWN = number("CHAT_TURNS_SHOWN", 100)
+CHAT_FOLDERS_MAX = number("CHAT_FOLDERS_MAX", 100)
+CHAT_SHARES_MAX = number("CHAT_SHARES_MAX", 50)
 
 # --- the prompt library
 # Of one edition, and the places in it that are filled in.
