@@ -19,6 +19,7 @@ Row = tuple[str, Promise, str, bool]
 PLACES: list[Row] = [
     ("home", _("ホーム"), "home", True),
     ("ask", _("聞く"), "ask", True),
+    ("chat", _("チャット"), "chat", False),
     ("search", _("探す"), "search", True),
     ("library", _("書庫"), "library", True),
     ("faq", _("FAQ"), "faq", True),
@@ -41,6 +42,7 @@ OWN: list[Row] = [
 # What people call a screen besides its name, when they look for it.
 ALSO_CALLED = {
     "ask": "質問",
+    "chat": "会話 AI 生成AI 下書き 要約 文章",
     "library": "文書 ファイル フォルダー アップロード 登録",
     "history": "過去 回答 質問",
     "people": "利用者 ユーザー アカウント 組織 人事異動 所属",
