@@ -17,16 +17,19 @@ def own(scope: Scope, words: str = "") -> ScopedQuerySet[Conversation]:
 
     Answers are not looked through: what they were made from may be lost to the person by now.
     """
-    found = Conversation.objects.within(scope).filter(user_id=scope.user_id)
+    found = Conversation.objects.within(scope)
+    if scope.user_id is None:
+        return found.none()
+    found = found.filter(user_id=scope.user_id)
     for word in words.split()[:MOST_WORDS]:
-        said = Turn.objects.filter(tenant_id=scope.tenant_id, role=Turn.Role.USER, text__icontains=word)
-        found = found.filter(Q(title__icontains=word) | Q(pk__in=said.values("conversation")))
+        said = Turn.objects.within(scope).filter(role=Turn.Role.USER, text__icontains=word)
+        found = found.filter(Q(title__icontains=word) | Q(pk__in=said.order_by().values("conversation")))
     return found
 
 
 def find(scope: Scope, question: str, most: int) -> list[Place]:
     """Return the person's own conversations that hold every word of a question."""
-    if scope.user_id is None or not question.split():
+    if not question.split():
         return []
     return [
         Place(one.title, reverse("conversation", args=[one.pk]), note=moment(one.updated_at))

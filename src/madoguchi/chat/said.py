@@ -2,15 +2,17 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
 
 from madoguchi.chat.models import Attachment, Turn
 from madoguchi.library.models import Passage
+from madoguchi.llm import chat as door
 from madoguchi.web.fiscal_years import fiscal_year, named
 
+# What is said unless an office has another text (`llm.system_prompts`).
+PROMPT_NAME = "chat"
 SYSTEM = """あなたは日本の自治体の職員の仕事を助けるアシスタントです。日本語で、簡潔に、正確に答えます。
 
 守ること
@@ -25,28 +27,25 @@ GO_ON = "直前の回答は途中で止まりました。続きだけを、同�
 NOTHING = "（回答できませんでした）"
 
 
-@dataclass(frozen=True)
-class Said:
-    """One turn as a model is given it."""
-
-    is_answer: bool
-    text: str
-
-
-def history(turns: Sequence[Turn], fence: str) -> tuple[list[Said], bool]:
+def history(turns: Sequence[Turn], fence: str) -> tuple[list[door.Turn], bool]:
     """Return the newest turns that fit into CHAT_HISTORY_CHARACTERS, and whether older ones were left out."""
-    said: list[Said] = []
+    said: list[door.Turn] = []
     left = settings.CHAT_HISTORY_CHARACTERS
     for turn in reversed(turns):
-        one = Said(True, turn.text or NOTHING) if turn.is_answer else Said(False, asked(turn, fence))
+        one = answered(turn.text) if turn.is_answer else door.Turn("user", asked(turn, fence))
         left -= len(one.text)
         if left < 0:
             break
         said.insert(0, one)
     # A conversation begins with a question.
-    while said and said[0].is_answer:
+    while said and said[0].role == "assistant":
         del said[0]
     return said, len(said) < len(turns)
+
+
+def answered(text: str) -> door.Turn:
+    """Return an answer as it is said back to a model."""
+    return door.Turn("assistant", text or NOTHING)
 
 
 def asked(turn: Turn, fence: str) -> str:

@@ -1,7 +1,8 @@
 """What a person sends: looked through before it goes anywhere, then kept, then answered."""
 
+import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Literal
@@ -16,7 +17,8 @@ from madoguchi.chat import writing
 from madoguchi.chat.files import counted
 from madoguchi.chat.live import settle
 from madoguchi.chat.models import TITLE_MAX_CHARACTERS, Attachment, Conversation, Turn
-from madoguchi.llm import my_number, personal
+from madoguchi.llm import personal
+from madoguchi.llm.guard import numbers_in
 from madoguchi.llm.models import Endpoint, Grade, Purpose
 from madoguchi.llm.routing import decide
 from madoguchi.llm.wanted import Wanted
@@ -42,9 +44,16 @@ class Message:
     uses_library: bool = False
     classification: int = 0
     mask_words: Sequence[str] = ()
-    # What the person has looked at: what will be masked; that what looks like a 個人番号 is none.
+    # What the person has looked at: what will be masked; that what looks like a 個人番号 is none. It holds for the
+    # text and the files of which `seen` is the digest.
     saw_masks: bool = False
     is_no_number: bool = False
+    seen: str = ""
+
+    @property
+    def digest(self) -> str:
+        """Return what tells whether the text or the files were changed since they were looked at."""
+        return digest("\n".join([cleaned(self.text), *sorted(map(str, self.kept))]))
 
 
 @dataclass(eq=False)
@@ -63,8 +72,11 @@ def send(scope: Scope, conversation: Conversation | None, message: Message) -> T
 
     The conversation, if there is one, is the person's own.
     """
-    text = message.text.replace("\x00", "").replace("\r\n", "\n").strip()
+    text = cleaned(message.text)
+    if message.seen != message.digest:
+        message = replace(message, saw_masks=False, is_no_number=False)
     message = replace(message, text=text, grade=message.grade if message.grade in Grade.values else Grade.STANDARD)
+    assert scope.user_id is not None
     files = list(Attachment.objects.within(scope).filter(turn=None, user_id=scope.user_id, pk__in=message.kept))
     _check(scope, conversation, message, files)
     with transaction.atomic():
@@ -95,6 +107,11 @@ def send(scope: Scope, conversation: Conversation | None, message: Message) -> T
         return writing.begin(scope, question)
 
 
+def cleaned(text: str) -> str:
+    """Return a typed text as it is kept."""
+    return text.replace("\x00", "").replace("\r\n", "\n").strip()
+
+
 def again(scope: Scope, answer: Turn) -> Turn:
     """Have a question answered once more, beside the answer there is; raises NotSent."""
     check_free(scope, answer.conversation)
@@ -106,9 +123,8 @@ def again(scope: Scope, answer: Turn) -> Turn:
 
 def check_free(scope: Scope, conversation: Conversation | None) -> None:
     """Raise NotSent while an answer of this conversation, or too many of this person, are being written."""
-    running = Turn.objects.filter(
-        tenant_id=scope.tenant_id, conversation__user_id=scope.user_id, state=Turn.State.WRITING
-    )
+    assert scope.user_id is not None
+    running = Turn.objects.within(scope).filter(conversation__user_id=scope.user_id, state=Turn.State.WRITING)
     now = [turn for turn in running if not settle(turn.pk)]
     if conversation and any(turn.conversation_id == conversation.pk for turn in now):
         raise NotSent(_("回答を書いている途中です。書き終わるのを待つか、「停止」を押してから送ってください。"))
@@ -142,15 +158,16 @@ def _check(scope: Scope, conversation: Conversation | None, message: Message, fi
     check_free(scope, conversation)
     _check_numbers(message)
     if not message.saw_masks and _is_masked(scope, conversation, message):
-        _show_masks(message, files)
+        _show_masks(message, files, [*(conversation.mask_words if conversation else ()), *message.mask_words])
 
 
 def _check_numbers(message: Message) -> None:
-    found = my_number.found_in(message.text)
-    if not found or (message.is_no_number and not any(one.certain for one in found)):
+    certain, doubtful = numbers_in(message.text)
+    if not certain and (message.is_no_number or not doubtful):
         return
-    stretches = _stretches(message.text, [(one.start, one.end, "number") for one in found])
-    if any(one.certain for one in found):
+    spans = sorted([*certain, *doubtful])
+    stretches = _stretches(message.text, [(start, end, "number") for start, end in spans])
+    if certain:
         raise NotSent(
             _(
                 "個人番号（マイナンバー）と思われる番号があるため、送っていません。印の付いた番号を消してから送ってください。"
@@ -171,9 +188,15 @@ def _is_masked(scope: Scope, conversation: Conversation | None, message: Message
     return bool(endpoints) and (endpoints[0].zone != Endpoint.Zone.INTERNAL or endpoints[0].masks_always)
 
 
-def _show_masks(message: Message, files: Sequence[Attachment]) -> None:
+def _show_masks(message: Message, files: Sequence[Attachment], words: Sequence[str]) -> None:
     spans = [(one.start, one.end, "mask") for one in personal.find(message.text)]
     counts = counted(message.text)
+    own = [
+        (match.start(), match.end(), "mask") for word in words if word.strip() for match in _word(word, message.text)
+    ]
+    if own:
+        counts[_("自分で指定した語")] = len(own)
+        spans = _joined([*spans, *own])
     for file in files:
         for what, count in file.personal.items():
             counts[what] = counts.get(what, 0) + count
@@ -186,6 +209,21 @@ def _show_masks(message: Message, files: Sequence[Attachment]) -> None:
         stretches=_stretches(message.text, spans),
         counts=counts,
     )
+
+
+def _word(word: str, text: str) -> Iterator[re.Match[str]]:
+    return re.finditer(re.escape(word.strip()), text)
+
+
+def _joined(spans: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """Return spans in order, those that touch one another as one."""
+    joined: list[tuple[int, int, str]] = []
+    for start, end, what in sorted(spans):
+        if joined and start < joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]), what)
+        else:
+            joined.append((start, end, what))
+    return joined
 
 
 def _stretches(text: str, spans: Sequence[tuple[int, int, str]]) -> list[Stretch]:

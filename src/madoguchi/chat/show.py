@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import lxml.html
+from django.conf import settings
 from django.template.defaultfilters import date as formatted
 from django.utils import timezone
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from madoguchi.answers.ask import source_of
@@ -30,7 +30,7 @@ class Shown:
     """One turn as it may be shown; `html` is None when it may not."""
 
     step: Step
-    html: SafeString | None
+    html: str | None
     sources: list[Source] = field(default_factory=list)
 
     @property
@@ -50,22 +50,33 @@ class Shown:
         return masked_in_words(self.turn.masked)
 
 
-def shown(conversation: Conversation, scope: Scope, at: uuid.UUID | None = None) -> list[Shown]:
-    """Return the branch through a turn (see `tree.branch`) as far as a scope may see it."""
+def shown(
+    conversation: Conversation, scope: Scope, at: uuid.UUID | None = None, whole: bool = True
+) -> tuple[list[Shown], int]:
+    """Return the branch through a turn (see `tree.branch`) as far as a scope may see it, and how many turns of its
+    beginning are left out: none when it is wanted `whole`."""
     steps = branch(conversation, at)
     line = [step.turn for step in steps]
+    left_out = 0 if whole else _left_out(line, at)
     may, sources = open_answers(line, scope), sources_of(line, scope)
     numbers = {source.n for found in sources.values() for source in found}
     rows = []
-    for step in steps:
+    for step in steps[left_out:]:
         turn = step.turn
         if not turn.is_answer:
-            rows.append(Shown(step, SafeString("")))
+            rows.append(Shown(step, ""))
         elif turn.pk not in may:
             rows.append(Shown(step, None, sources.get(turn.pk, [])))
         else:
             rows.append(Shown(step, html_of(turn.text, numbers), sources.get(turn.pk, [])))
-    return rows
+    return rows, left_out
+
+
+def _left_out(line: Sequence[Turn], at: uuid.UUID | None) -> int:
+    """Return how many turns a page leaves out: all but the last CHAT_TURNS_SHOWN, and never the one asked for."""
+    first = max(0, len(line) - settings.CHAT_TURNS_SHOWN)
+    wanted = next((number for number, turn in enumerate(line) if turn.pk == at), first)
+    return min(first, max(0, wanted - 1))
 
 
 def open_answers(line: Sequence[Turn], scope: Scope) -> set[uuid.UUID]:
@@ -103,7 +114,7 @@ def sources_of(line: Sequence[Turn], scope: Scope) -> dict[uuid.UUID, list[Sourc
     return found
 
 
-def html_of(text: str, numbers: Collection[int]) -> SafeString:
+def html_of(text: str, numbers: Collection[int]) -> str:
     """Return Markdown of a model as clean HTML, its [n] leading to the sources beside it."""
     inside, parts = 0, list[str]()
     for part in _TAG.split(html_of_markdown(text)):

@@ -21,9 +21,9 @@ from madoguchi.chat.models import Citation, Conversation, Turn
 from madoguchi.chat.show import open_answers
 from madoguchi.chat.tree import line_above
 from madoguchi.library.models import Passage
-from madoguchi.llm.chat import Chat, EndpointFailed, stream
-from madoguchi.llm.endpoints import NoEndpoint
-from madoguchi.llm.models import Purpose
+from madoguchi.llm import chat as door
+from madoguchi.llm.models import Grade, Purpose
+from madoguchi.llm.system_prompts import text_of
 from madoguchi.people.access import Scope, scope_of
 from madoguchi.people.models import User
 from madoguchi.search.query import find
@@ -74,7 +74,7 @@ class _Call:
     """What is sent for one answer."""
 
     prompt: str
-    history: list[said.Said]
+    history: list[door.Turn]
     classification: int
     passages: list[tuple[int, Passage]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -100,26 +100,34 @@ def _written(scope: Scope, answer: Turn, live: lives.Live) -> None:
     chat = _ask(scope, answer.conversation, call)
     pieces = iter(chat)
     state, reason = str(State.DONE), ""
+    fell = State.BROKEN if before else State.FAILED
     try:
         for piece in _while_allowed(scope, pieces, [passage.pk for _n, passage in call.passages]):
-            live.add(piece)
+            if piece is door.RESTART:
+                live.begin_again(before)
+                call.notes.append(_("途中で接続先が止まったため、別のモデルが初めから書き直しました。"))
+            elif piece:
+                live.add(piece)
             if live.state != State.WRITING:
                 break
-    except NoEndpoint as none:
-        state, reason = State.FAILED, _("いま使えるAIがありません。%(reason)s") % {"reason": none}
+    except door.NoEndpoint as none:
+        state, reason = fell, _("いま使えるAIがありません。%(reason)s") % {"reason": none}
         if call.passages:
             reason += _("見つかった資料は、根拠の欄で読めます。")
-    except EndpointFailed as failure:
-        state, reason = (State.BROKEN if failure.begun else State.FAILED), str(failure)
+    except door.Stopped as stopped:
+        state, reason = fell, str(stopped)
+    except door.EndpointFailed as failure:
+        state, reason = (State.BROKEN if failure.begun else fell), str(failure)
     except _Lost:
         # What was written is made from what may no longer be seen.
         live.begin_again(before)
-        state, reason = State.FAILED, _("閲覧できる範囲が変わったため、回答を止めました。")
+        state, reason = fell, _("閲覧できる範囲が変わったため、回答を止めました。")
     finally:
         # Leaving early ends the call too.
         pieces.close()  # type: ignore[attr-defined]
     model = chat.endpoint.model if chat.endpoint else answer.model
-    about: dict[str, Any] = {"model": model[:150], "note": " ".join([*call.notes, reason]).strip()[:500]}
+    notes = " ".join(dict.fromkeys([*call.notes, reason])).strip()
+    about: dict[str, Any] = {"model": model[:150], "note": notes[:500], "masked": chat.masked}
     if not live.end(state, **about):
         # Somebody stopped it: who wrote stands with it all the same.
         Turn.objects.filter(pk=answer.pk).update(**about)
@@ -153,7 +161,7 @@ def _while_allowed(scope: Scope, pieces: Iterator[str], passages: Sequence[uuid.
 
 def may_still_see(scope: Scope, passages: Sequence[uuid.UUID]) -> bool:
     """Return whether the person of a scope may sign in now and see all of some passages."""
-    person = User.objects.filter(pk=scope.user_id, tenant_id=scope.tenant_id).first()
+    person = User.objects.filter(pk=scope.user_id or 0, tenant_id=scope.tenant_id).first()
     now = scope_of(person, scope.zone) if person else None
     if now is None or now.user_id is None:
         return False
@@ -175,7 +183,7 @@ def _call(scope: Scope, answer: Turn) -> _Call:
     prompt = said.prompt(question, passages, scope.on, fence)
     call = _Call(prompt, history, conversation.classification, passages)
     if answer.text:
-        call.history += [said.Said(False, prompt), said.Said(True, answer.text)]
+        call.history += [door.Turn("user", prompt), said.answered(answer.text)]
         call.prompt = said.GO_ON
     if is_shortened:
         call.notes.append(_("長い会話のため、前のほうのやりとりは渡していません。"))
@@ -210,8 +218,16 @@ def _passages(scope: Scope, answer: Turn, question: Turn) -> list[tuple[int, Pas
     return [(n, passages[pk]) for n, pk in given if pk in passages]
 
 
-def _ask(scope: Scope, conversation: Conversation, call: _Call) -> Chat:
+def _ask(scope: Scope, conversation: Conversation, call: _Call) -> door.Chat:
     """Return the call to a model."""
-    before = "\n\n".join(f"{'回答' if one.is_answer else '質問'}: {one.text}" for one in call.history)
-    prompt = f"{before}\n\n質問: {call.prompt}" if before else call.prompt
-    return stream(Purpose.CHAT, scope, said.SYSTEM, prompt, call.classification)
+    return door.stream(
+        Purpose.CHAT,
+        scope,
+        text_of(scope.tenant_id, said.PROMPT_NAME),
+        call.prompt,
+        call.classification,
+        history=call.history,
+        grade=Grade(conversation.grade),
+        restarts=True,
+        mask_words=conversation.mask_words,
+    )
