@@ -269,7 +269,7 @@ def _turn(conversation: Conversation, pk: uuid.UUID | None, role: str) -> Turn |
 
 
 def title_of(text: str) -> str:
-    """Return the first words of a text as the title of its conversation."""
-    line = " ".join(text.split())
+    """Return the first sentence of a text, cut where it is long, as the title of its conversation."""
+    line = " ".join(re.split(r"(?<=[。？！])|\n", text.strip())[0].split())
     cut = line if len(line) <= TITLE_CHARACTERS else f"{line[:TITLE_CHARACTERS]}…"
     return cut[:TITLE_MAX_CHARACTERS]

@@ -100,6 +100,7 @@ def _written(scope: Scope, answer: Turn, live: lives.Live) -> None:
     chat = _ask(scope, answer.conversation, call)
     pieces = iter(chat)
     state, reason = str(State.DONE), ""
+    writer = ""
     fell = State.BROKEN if before else State.FAILED
     try:
         for piece in _while_allowed(scope, pieces, [passage.pk for _n, passage in call.passages]):
@@ -107,6 +108,10 @@ def _written(scope: Scope, answer: Turn, live: lives.Live) -> None:
                 live.begin_again(before)
                 call.notes.append(_("途中で接続先が止まったため、別のモデルが初めから書き直しました。"))
             elif piece:
+                if chat.endpoint is not None and chat.endpoint.model != writer:
+                    # Known even if this process ends before the answer does.
+                    writer = chat.endpoint.model
+                    Turn.objects.filter(pk=answer.pk).update(model=writer[:150])
                 live.add(piece)
             if live.state != State.WRITING:
                 break
