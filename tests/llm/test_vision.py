@@ -183,9 +183,11 @@ def test_staff_cannot_set_the_rule(office, make_user, signed_in):
     assert limit_of(office.pk) is None
 
 
-def test_trying_an_endpoint_says_whether_it_takes_pictures(office, server):
-    made = endpoint(office, server)
+def test_trying_an_endpoint_says_whether_it_sees_what_is_in_a_picture(office, server):
+    made = endpoint(office, server, sees_pictures=False)
+    server.answer = lambda prompt: ["青色です。"] if "何色" in prompt else ["はい。"]
     assert try_out(made, scope_of_operator(office)).vision is True
     assert server.pictures[0][1].startswith(b"\x89PNG")
-    made.sees_pictures = False
-    assert try_out(made, scope_of_operator(office)).vision is None
+    # A server without eyes takes the picture and makes something up.
+    server.answer = lambda prompt: ["とてもきれいな図です。"]
+    assert try_out(made, scope_of_operator(office)).vision is False

@@ -14,17 +14,17 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, Field
 
-from madoguchi.llm import embedding_endpoints, rerank, server_models, structured, transcription
+from madoguchi.llm import breaker, embedding_endpoints, rerank, server_models, structured, transcription
 from madoguchi.llm.chat import EndpointFailed, call
 from madoguchi.llm.clients import finished, http_client
 from madoguchi.llm.embeddings import EmbeddingUnavailable
 from madoguchi.llm.endpoints import NoEndpoint, key_of, save
-from madoguchi.llm.faults import Fault
+from madoguchi.llm.faults import Fault, message
 from madoguchi.llm.known_models import prefixes_of
 from madoguchi.llm.models import Endpoint
 from madoguchi.llm.on_record import on_record
 from madoguchi.llm.wanted import Wanted
-from madoguchi.llm.wire import Asked, model_of
+from madoguchi.llm.wire import Asked, model_of, pieces
 from madoguchi.people.access import Scope
 
 T = TypeVar("T")
@@ -51,6 +51,8 @@ _UNRELATED = (
 _RATE, _HERTZ, _LOUDNESS = 16_000, 440, 3_000
 # Fewer pieces say nothing of a speed.
 _FEWEST_PIECES = 5
+# After these it is not known whether it can: the server was not asked, or had no time for it.
+_UNTOLD = ("unreachable", "timeout", "busy", "key", "loading", "stopped", "budget", "extra", "cut")
 # What a trial shows, and the setting that it speaks for.
 _SETTINGS = {
     "json": "keeps_schema",
@@ -75,7 +77,7 @@ class Trial:
     use: str
     chat: bool = False
     stream: bool = False
-    # Whether it kept to a schema, called a tool, saw what is in a picture; None when it was not asked.
+    # Whether it kept to a schema, called a tool, saw what is in a picture; None when that is not known.
     json: bool | None = None
     tools: bool | None = None
     vision: bool | None = None
@@ -93,7 +95,7 @@ class Trial:
     first_ms: int | None = None
     total_ms: int | None = None
     characters: int = 0
-    # Pieces a second after the first one; servers send a token a piece.
+    # After the first one: tokens as the server counts them, else pieces, since servers send a token a piece.
     tokens_per_second: float | None = None
     # How long a text the server itself says that it takes; None when it does not say.
     context_tokens: int | None = None
@@ -139,24 +141,28 @@ def adopt(endpoint: Endpoint, found: dict[str, Any], actor: str) -> None:
 
 
 def _chat(trial: Trial, endpoint: Endpoint, scope: Scope) -> None:
+    asked = Asked(_SYSTEM, _PROMPT, seconds=settings.TRIAL_SECONDS)
+    arrivals = list[tuple[int, int]]()
     started = time.monotonic()
-    pieces = 0
     try:
-        for piece in call(endpoint, "test", scope, Asked(_SYSTEM, _PROMPT, seconds=settings.TRIAL_SECONDS)):
-            pieces += 1
-            trial.characters += len(piece)
-            if trial.first_ms is None:
-                trial.first_ms = _ms_since(started)
+        _recorded(endpoint, scope, _arriving(endpoint, asked, arrivals, started), asked)
+        breaker.succeeded(endpoint)
         trial.chat = True
-    except (NoEndpoint, EndpointFailed) as failure:
-        trial.reason = str(failure)
+    except NoEndpoint as reason:
+        trial.reason = str(reason)
+    except Fault as fault:
+        trial.reason = message(endpoint, fault.kind)
     trial.total_ms = _ms_since(started)
-    trial.stream = pieces > 1
+    trial.characters = sum(length for _at, length in arrivals)
+    trial.first_ms = arrivals[0][0] if arrivals else None
+    trial.stream = len(arrivals) > 1
     if not trial.chat:
         trial.reason += server_models.hint(endpoint)
         return
-    if pieces >= _FEWEST_PIECES and trial.first_ms is not None:
-        trial.tokens_per_second = round((pieces - 1) / max(trial.total_ms - trial.first_ms, 1) * 1000, 1)
+    if len(arrivals) >= _FEWEST_PIECES:
+        tokens = max(asked.usage.tokens_out or 0, len(arrivals)) - 1
+        milliseconds = max(arrivals[-1][0] - arrivals[0][0], 1)
+        trial.tokens_per_second = round(tokens / milliseconds * 1000, 1)
     trial.json = _worked(lambda: _keeps_schema(endpoint, scope))
     trial.tools = _worked(lambda: _calls_a_tool(endpoint, scope))
     trial.vision = _worked(lambda: _sees_blue(endpoint, scope))
@@ -172,27 +178,46 @@ def _chat(trial: Trial, endpoint: Endpoint, scope: Scope) -> None:
         }
 
 
-def _worked(tried: Callable[[], bool]) -> bool:
+def _arriving(
+    endpoint: Endpoint, asked: Asked, arrivals: list[tuple[int, int]], started: float
+) -> Callable[[], Coroutine[Any, Any, None]]:
+    """Return what asks for a text and notes when each piece came (ms) and its length.
+
+    Through a client of its own: that of ordinary calls may put pieces together.
+    """
+    key = key_of(endpoint)
+
+    async def arriving() -> None:
+        http = http_client(endpoint, asked.seconds)
+        async for piece in pieces(model_of(endpoint, key, http), http, asked):
+            if piece:
+                arrivals.append((_ms_since(started), len(piece)))
+
+    return arriving
+
+
+def _worked(tried: Callable[[], bool]) -> bool | None:
     try:
         return tried()
-    except (Fault, NoEndpoint, EndpointFailed):
-        return False
+    except (Fault, EndpointFailed) as failure:
+        return None if failure.kind in _UNTOLD else False
+    except NoEndpoint:
+        return None
 
 
 def _keeps_schema(endpoint: Endpoint, scope: Scope) -> bool:
-    asked = Asked(_SYSTEM, _SCHEMA_PROMPT, seconds=settings.TRIAL_SECONDS)
+    asked, key = Asked(_SYSTEM, _SCHEMA_PROMPT, seconds=settings.TRIAL_SECONDS), key_of(endpoint)
 
     def coroutine() -> Coroutine[Any, Any, Procedure]:
         http = http_client(endpoint, asked.seconds)
-        model = model_of(endpoint, key_of(endpoint), http)
-        return structured.structured(model, http, asked, Procedure)
+        return structured.structured(model_of(endpoint, key, http), http, asked, Procedure)
 
-    _recorded(endpoint, scope, coroutine)
+    _recorded(endpoint, scope, coroutine, asked)
     return True
 
 
 def _calls_a_tool(endpoint: Endpoint, scope: Scope) -> bool:
-    asked = Asked(_SYSTEM, _TOOL_PROMPT, seconds=settings.TRIAL_SECONDS)
+    asked, key = Asked(_SYSTEM, _TOOL_PROMPT, seconds=settings.TRIAL_SECONDS), key_of(endpoint)
 
     def coroutine() -> Coroutine[Any, Any, dict[str, Any]]:
         from pydantic_ai.tools import ToolDefinition
@@ -203,13 +228,13 @@ def _calls_a_tool(endpoint: Endpoint, scope: Scope) -> bool:
             name="opening_hours", parameters_json_schema=shape, description="課の窓口が開いている時間を調べる"
         )
         http = http_client(endpoint, asked.seconds, whole=True)
-        return structured.calls(model_of(endpoint, key_of(endpoint), http), http, asked, tool)
+        return structured.calls(model_of(endpoint, key, http), http, asked, tool)
 
-    return isinstance(_recorded(endpoint, scope, coroutine).get("department"), str)
+    return isinstance(_recorded(endpoint, scope, coroutine, asked).get("department"), str)
 
 
-def _recorded(endpoint: Endpoint, scope: Scope, coroutine: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    with on_record(endpoint, Wanted("test", scope)):
+def _recorded(endpoint: Endpoint, scope: Scope, coroutine: Callable[[], Coroutine[Any, Any, T]], asked: Asked) -> T:
+    with on_record(endpoint, Wanted("test", scope), usage=asked.usage):
         return finished(coroutine, settings.TRIAL_SECONDS)
 
 
