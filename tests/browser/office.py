@@ -5,8 +5,12 @@ Run as a process of its own: `python -m tests.browser.office`.
 
 import json
 import sys
+from typing import TYPE_CHECKING
 
 import django
+
+if TYPE_CHECKING:
+    from madoguchi.people.models import User
 
 DOCUMENTS = [
     "公開/例規/風見市手数料条例.pdf",
@@ -70,6 +74,7 @@ def load() -> dict[str, object]:
     clerk = User.objects.get(tenant=tenant, login="tanaka")
     for _event in answer(scope_of(clerk, "internal"), "住民票の写しの手数料はいくらですか"):
         pass
+    chat = conversation_of(clerk)
     fees = Document.objects.get(tenant=tenant, title="風見市手数料条例")
     sheet = Document.objects.get(tenant=tenant, title="相談件数集計")
     assert sheet.current
@@ -84,6 +89,7 @@ def load() -> dict[str, object]:
         "entry": str(Entry.objects.filter(tenant=tenant, status="released")[0].pk),
         "draft": str(Entry.objects.get(tenant=tenant, status="draft").pk),
         "answer": str(Answer.objects.filter(user=clerk)[0].pk),
+        **chat,
         "endpoint": Endpoint.objects.get(tenant=tenant).pk,
         "person": str(clerk.public_id),
         "post": clerk.posts.all()[0].pk,
@@ -91,6 +97,61 @@ def load() -> dict[str, object]:
         "group": Group.objects.filter(tenant=tenant)[0].pk,
         "password": city.PASSWORD,
     }
+
+
+def conversation_of(clerk: "User") -> dict[str, str]:
+    """Make a conversation with two branches, a file, a source and every state of an answer; return its ids."""
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from madoguchi.chat.models import Attachment, Citation, Conversation, Folder, Share, Turn
+    from madoguchi.library.models import Passage
+
+    now, tenant = timezone.now(), clerk.tenant
+    folder = Folder.objects.create(tenant=tenant, user=clerk, name="窓口の案内")
+    conversation = Conversation.objects.create(
+        tenant=tenant,
+        user=clerk,
+        title="手数料の案内文",
+        folder=folder,
+        uses_library=True,
+        classification=2,
+        updated_at=now,
+        delete_on=now.date() + timedelta(days=365),
+    )
+    Share.objects.create(tenant=tenant, conversation=conversation, key="staff")
+    made = list[Turn]()
+
+    def turn(parent: Turn | None, role: str, text: str, **fields: object) -> Turn:
+        at = now + timedelta(seconds=len(made))
+        row = {"tenant": tenant, "conversation": conversation, "parent": parent, "role": role, "text": text, "at": at}
+        made.append(Turn.objects.create(**row, **fields))
+        return made[-1]
+
+    first = turn(None, "user", "手数料の案内文を書いてください。")
+    turn(first, "assistant", "途中まで書", state="broken", model="m")
+    written = turn(
+        first,
+        "assistant",
+        "# 案内\n\n住民票の写しは **300円** です[1]。\n\n| 種類 | 金額 |\n|---|---|\n| 写し | 300円 |\n\n1. 申請",
+        model="m",
+        masked={"氏名": 1},
+    )
+    passage = Passage.objects.filter(tenant=tenant, version__document__title="風見市手数料条例").order_by("ordinal")[0]
+    Citation.objects.create(tenant=tenant, turn=written, n=1, passage=passage)
+    second = turn(written, "user", "表だけにしてください。")
+    turn(second, "assistant", "", state="failed", note="いま使えるAIがありません。")
+    file = Attachment.objects.create(
+        tenant=tenant,
+        user=clerk,
+        turn=first,
+        name="手数料.xlsx",
+        size=9,
+        text="| 種類 | 金額 |\n|---|---|\n| a | 1 |",
+        at=now,
+    )
+    return {"conversation": str(conversation.pk), "question": str(first.pk), "attachment": str(file.pk)}
 
 
 if __name__ == "__main__":

@@ -19,6 +19,10 @@ KINDS = {
     "faq/": "entry",
     "ask/": "answer",
     "search/saved/": "saved",
+    "chat/": "conversation",
+    "chat/turn/": "turn",
+    "chat/attachment/": "attachment",
+    "chat/folders/": "chat-folder",
     "endpoints/": "endpoint",
     "endpoints/prompts/": "system-prompt",
     "people/": "person",
@@ -281,10 +285,10 @@ def test_a_canary_shows_exactly_where_it_may(offices, login):
 
 
 def may_see_own_or_faq(name: str, login: str | None) -> bool:
-    """Return, written by hand, whether a persona may see a verified answer, an answer or a kept search."""
+    """Return, written by hand, whether a persona may see a verified answer, an answer, a kept search or a chat."""
     if login in (None, "suspended"):
         return False
-    if name.startswith(("answer ", "saved ")):
+    if name.startswith(("answer ", "saved ", "chat ")):
         return name.endswith(f" {login}")
     return name in ("faq public", "faq staff") or (name, login) in {
         ("faq dept:福祉部/高齢福祉課", "staff"),

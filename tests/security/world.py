@@ -4,6 +4,7 @@ import io
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from email.message import EmailMessage
 
 from django.db.models import Model
@@ -11,6 +12,8 @@ from django.test import Client
 from django.utils import timezone
 
 from madoguchi.answers.models import Answer
+from madoguchi.chat.models import Attachment, Conversation, Turn
+from madoguchi.chat.models import Folder as ChatFolder
 from madoguchi.faq.editing import Draft, create, release
 from madoguchi.faq.models import Entry
 from madoguchi.library import ingest, store
@@ -73,6 +76,8 @@ class Office:
     entries: dict[str, Entry] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
     searches: dict[str, SavedSearch] = field(default_factory=dict)
+    # By person, by kind: the id of their conversation, its answer, its file, the folder it stands in.
+    chats: dict[str, dict[str, object]] = field(default_factory=dict)
     endpoint: Endpoint | None = None
     deleted: Document | None = None
 
@@ -125,6 +130,7 @@ def build(name: str) -> Office:
             Notice.objects.create(
                 tenant=office.tenant, search=search, document=document, version=document.versions.get()
             )
+        office.chats[login] = _chat(office, user)
     office.endpoint = Endpoint.objects.create(
         tenant=office.tenant, name=f"canary{name}endpointx", provider="openai-compatible", model="m"
     )
@@ -188,6 +194,35 @@ def _attachment(office: Office, folder: str, text: str) -> Document:
     inside = Document.objects.get(parent=version.document_id)
     assert ingest.ingest(str(inside.versions.get().pk)) == "ready"
     return inside
+
+
+def _chat(office: Office, user: User) -> dict[str, object]:
+    """Store a conversation of a person, answered, with a file, in a folder."""
+    word = office.canaries[f"chat {user.login}"] = f"canary{office.tenant.slug}chat{user.login}x"
+    tenant, now = office.tenant, timezone.now()
+    folder = ChatFolder.objects.create(tenant=tenant, user=user, name=f"{word}の棚")
+    conversation = Conversation.objects.create(
+        tenant=tenant,
+        user=user,
+        title=f"{word}の相談",
+        folder=folder,
+        classification=Classification.C2,
+        updated_at=now,
+        delete_on=now.date() + timedelta(days=30),
+    )
+    asked = Turn.objects.create(tenant=tenant, conversation=conversation, role="user", text=f"{word}は", at=now)
+    answered = Turn.objects.create(
+        tenant=tenant, conversation=conversation, parent=asked, role="assistant", text=f"{word}です。", at=now
+    )
+    file = Attachment.objects.create(
+        tenant=tenant, user=user, turn=asked, name=f"{word}.txt", size=1, text=f"{word}の表", at=now
+    )
+    return {
+        "conversation": conversation.pk,
+        "turn": answered.pk,
+        "attachment": file.pk,
+        "chat-folder": folder.pk,
+    }
 
 
 def _faq(office: Office) -> None:
@@ -262,6 +297,15 @@ def ids(office: Office, other: Office, login: str) -> dict[str, dict[str, list[o
             {name: one.pk for name, one in other.searches.items()},
             "saved",
         ),
+        **{
+            kind: of(
+                {name: one[kind] for name, one in office.chats.items()},
+                {login},
+                {name: one[kind] for name, one in other.chats.items()},
+                kind,
+            )
+            for kind in ("conversation", "turn", "attachment", "chat-folder")
+        },
         "endpoint": managed([office.endpoint.pk], [other.endpoint.pk], "endpoint"),
         "system-prompt": managed(["answer", "vision"], [], "system-prompt"),
         "department": managed(keys(Department, office.tenant), keys(Department, other.tenant), "department"),
@@ -276,7 +320,7 @@ def missing(kind: str) -> object:
     """Return an id of a kind that nothing has."""
     return (
         999_999_999
-        if kind in ("folder", "endpoint", "department", "group")
+        if kind in ("folder", "endpoint", "department", "group", "chat-folder")
         else uuid.UUID("00000000-0000-4000-8000-00000000dead")
     )
 
