@@ -272,6 +272,18 @@ ENDPOINT_ANSWER_MAX_MB = number("ENDPOINT_ANSWER_MAX_MB", 32)
 STRUCTURED_MAX_CHARACTERS = number("STRUCTURED_MAX_CHARACTERS", 100_000)
 # One call of a trial; a trial makes up to four.
 TRIAL_SECONDS = number("TRIAL_SECONDS", 20)
+# A model on this machine, for trying out (`llm.local_model`): its GGUF file, the port on loopback, what it takes at
+# once, the module that serves it.
+LOCAL_MODEL = text("LOCAL_MODEL", "")
+LOCAL_MODEL_PORT = number("LOCAL_MODEL_PORT", 8089)
+LOCAL_MODEL_TOKENS = number("LOCAL_MODEL_TOKENS", 8192)
+LOCAL_MODEL_MODULE = "llama_cpp.server"
+# When it dies: how often it is begun, the first wait before it is begun again (doubled each time) and the longest; how
+# long it is given to end.
+LOCAL_MODEL_TRIES = number("LOCAL_MODEL_TRIES", 5)
+LOCAL_MODEL_WAIT_SECONDS = number("LOCAL_MODEL_WAIT_SECONDS", 2)
+LOCAL_MODEL_MOST_WAIT_SECONDS = number("LOCAL_MODEL_MOST_WAIT_SECONDS", 60)
+LOCAL_MODEL_STOP_SECONDS = number("LOCAL_MODEL_STOP_SECONDS", 5)
 # A recording that is written down by an endpoint: what is sent at once, the whole call, the rest after one that
 # failed, and what comes back.
 TRANSCRIPTION_MAX_MB = number("TRANSCRIPTION_MAX_MB", 25)
