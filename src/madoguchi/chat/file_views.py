@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from madoguchi.chat import files
 from madoguchi.chat.models import Attachment
-from madoguchi.chat.show import html_of, masked_in_words
+from madoguchi.chat.show import UNDER_A_TITLE, html_of, masked_in_words
 from madoguchi.people.guard import open_to
 from madoguchi.people.request import Request
 
@@ -43,7 +43,11 @@ def attach(request: Request) -> HttpResponse:
 def attachment(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Show what was read of a file: what a model is given of it."""
     found = get_object_or_404(Attachment.objects.within(request.scope).select_related("turn__conversation"), pk=pk)
-    context = {"attachment": found, "html": html_of(found.text, ()), "masked": masked_in_words(found.personal)}
+    context = {
+        "attachment": found,
+        "html": html_of(found.text, (), UNDER_A_TITLE),
+        "masked": masked_in_words(found.personal),
+    }
     return render(request, "chat/attachment.html", context)
 
 

@@ -39,7 +39,7 @@ def word(turn: Turn) -> bytes:
     mark = mark_of(turn)
     _properties(document.core_properties, turn, mark)
     document.add_paragraph().add_run(mark).italic = True
-    for element in lxml.html.fragments_fromstring(html_of(_NO_XML.sub("", turn.text), ())):
+    for element in lxml.html.fragments_fromstring(html_of(_NO_XML.sub("", turn.text), (), below=0)):
         if not isinstance(element, str):
             _block(document, element)
     file = io.BytesIO()

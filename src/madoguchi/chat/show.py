@@ -23,6 +23,9 @@ from madoguchi.web.sanitise import clean_html, html_of_markdown
 
 _NUMBER = re.compile(r"\[(\d{1,6})\]")
 _TAG = re.compile(r"(<[^>]*>)")
+_HEADING = re.compile(r"^(</?h)([1-6])(?=>)")
+# A page's title, and over each turn who says it.
+UNDER_A_TURN, UNDER_A_TITLE = 2, 1
 
 
 @dataclass(frozen=True)
@@ -114,11 +117,15 @@ def sources_of(line: Sequence[Turn], scope: Scope) -> dict[uuid.UUID, list[Sourc
     return found
 
 
-def html_of(text: str, numbers: Collection[int]) -> str:
-    """Return Markdown of a model as clean HTML, its [n] leading to the sources beside it."""
+def html_of(text: str, numbers: Collection[int], below: int = UNDER_A_TURN) -> str:
+    """Return Markdown of a model as clean HTML, its [n] leading to the sources beside it.
+
+    Its headings stand `below` so many levels of the page's own.
+    """
     inside, parts = 0, list[str]()
     for part in _TAG.split(html_of_markdown(text)):
         if part.startswith("<"):
+            part = _HEADING.sub(lambda match: f"{match[1]}{min(6, int(match[2]) + below)}", part)
             if re.match(r"</?(?:code|pre|a)\b", part):
                 inside += -1 if part.startswith("</") else 1
         elif not inside:
