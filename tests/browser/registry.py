@@ -61,6 +61,8 @@ NO_PAGE = {
     "chat-markdown",
     "endpoint-test",
     "endpoint-switch",
+    "endpoint-take-over",
+    "endpoint-delete",
     "picture-rule",
     "system-prompt-reset",
     "library-status",

@@ -257,6 +257,9 @@ def _address_error(endpoint: Endpoint) -> str:
         return ""
     if "<" in endpoint.base_url or ">" in endpoint.base_url:
         return _("URLの < > で囲んだところを、実際の名前に書き換えてください。")
+    # What readers of URLs drop or take for something else.
+    if re.search(r"[\x00-\x20\x7f\\]|\s", endpoint.base_url):
+        return _("URLに空白や \\ を含めることはできません。")
     try:
         parts = urlsplit(endpoint.base_url)
         host, _port = parts.hostname or "", parts.port

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madoguchi.llm import system_prompt_views, views
+from madoguchi.llm import system_prompt_views, trial_views, views
 
 urlpatterns = [
     path("", views.endpoints, name="endpoints"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("prompts/<slug:name>/editions/", system_prompt_views.editions, name="system-prompt-editions"),
     path("pictures/", views.pictures, name="picture-rule"),
     path("<int:pk>/", views.edit, name="endpoint"),
-    path("<int:pk>/test/", views.test, name="endpoint-test"),
+    path("<int:pk>/test/", trial_views.test, name="endpoint-test"),
+    path("<int:pk>/take-over/", trial_views.take_over, name="endpoint-take-over"),
+    path("<int:pk>/delete/", views.delete, name="endpoint-delete"),
     path("<int:pk>/switch/", views.switch, name="endpoint-switch"),
 ]
