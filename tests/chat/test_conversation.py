@@ -9,8 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from madoguchi.audit.models import Event
+from madoguchi.chat.finding import find
 from madoguchi.chat.models import Attachment, Conversation, Folder, Turn
+from madoguchi.people.access import scope_of
 from madoguchi.scripted.rules import says
+from tests.answers.conftest import empty_index, library  # noqa: F401 - fixtures
 from tests.chat.conftest import written
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -204,3 +207,30 @@ def test_a_long_conversation_opens_with_few_queries_and_is_deleted(
     assert "質問1<" in page_of(client, answer, all="1")
     assert client.post(reverse("chat-delete", args=[answer.conversation_id])).status_code == 302
     assert not Turn.objects.exists()
+
+
+def test_the_one_box_finds_a_persons_own_conversations_by_title_or_question_and_no_answer(
+    client, server, scope, make_user
+):
+    answer = begin(client, "除雪の委託について書いてください。")
+    other = scope_of(make_user("suzuki"), "internal")
+    assert [place.address for place in find(scope, "除雪 委託", 3)] == [
+        reverse("conversation", args=[answer.conversation_id])
+    ]
+    assert find(scope, "承りました", 3) == [] and find(other, "除雪", 3) == []
+
+
+def test_a_question_to_the_library_gets_numbered_sources_that_lead_to_their_page(client, server, library):  # noqa: F811
+    answer = begin(client, "住民票の写しの交付手数料はいくらですか", uses_library="1")
+    assert "資料" in server.requests[-1].asked.messages[-1].text and "[1]" in answer.text
+    page = page_of(client, answer)
+    assert 'href="#source-1"' in page and 'id="source-1"' in page and "風見市手数料条例" in page
+    client.post(
+        reverse("chat-send", args=[answer.conversation_id]),
+        {"text": "印鑑登録証明書はいくらですか", "parent": answer.pk, "uses_library": "1"},
+    )
+    second = written(Turn.objects.filter(role="assistant").latest("at"))
+    first_numbers = set(answer.citations.values_list("n", flat=True))
+    assert first_numbers.isdisjoint(second.citations.values_list("n", flat=True)), "numbers run on"
+    events = b"".join(client.get(reverse("chat-stream", args=[second.pk]))).decode()
+    assert "event: sources" in events and "event: done" in events and "#source-" in events

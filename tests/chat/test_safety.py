@@ -1,13 +1,15 @@
 """What a file, a passage or a model says is data: nothing of it acts, leaves, or stays where it must not."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connections
 from django.urls import reverse
 from django.utils import timezone
 
 from madoguchi.audit.models import Event
-from madoguchi.chat import live, sending, writing
+from madoguchi.chat import live, sending
 from madoguchi.chat.files import NotTaken, take
 from madoguchi.chat.models import Attachment, Conversation, Turn
 from madoguchi.chat.sending import Message, NotSent
@@ -139,7 +141,7 @@ def test_an_answer_of_whom_nobody_writes_any_more_is_marked_and_written_on(scope
     assert written(answer).state == Turn.State.BROKEN and answer.text == "ここまで書い"
     server.rules = lambda asked: says("ました。")
     settings.CHAT_BROKEN_SECONDS = 15
-    assert writing.go_on(scope, answer)
+    sending.go_on(scope, answer)
     assert written(answer).text == "ここまで書いました。"
     messages = server.requests[-1].asked.messages
     assert messages[-2].role == "assistant" and messages[-2].text == "ここまで書い"
@@ -158,21 +160,34 @@ def test_a_stop_keeps_what_came_and_ends_the_call(scope, server):
     server.gate.set()
 
 
+def test_a_stop_that_another_process_asked_for_is_obeyed(scope, server):
+    server.faults.append(Fault("stall", after=2))
+    answer = sending.send(scope, None, Message("書いてください。"))
+    for moment in live.moments(answer.pk):
+        if moment.text:
+            break
+    Turn.objects.filter(pk=answer.pk).update(stop_asked=True)
+    assert written(answer).state == Turn.State.STOPPED
+    server.gate.set()
+
+
 @pytest.mark.req("H7")
-def test_one_person_has_so_many_answers_written_at_once_and_no_more(scope, server, settings):
+def test_of_many_sent_at_once_no_more_are_written_than_one_person_may_have(scope, server, settings):
     settings.CHAT_WRITING_AT_ONCE = 2
     server.faults.append(Fault("stall"))
-    begun, refused = list[Turn](), list[NotSent]()
 
-    def begin() -> None:
+    def begin(_number: int) -> Turn | None:
         try:
-            begun.append(sending.send(scope, None, Message("書いてください。")))
+            return sending.send(scope, None, Message("書いてください。"))
         except NotSent as problem:
-            refused.append(problem)
+            assert "同時に2件まで" in problem.reason
+            return None
+        finally:
+            connections.close_all()
 
-    for _ in range(5):
-        begin()
-    assert (len(begun), len(refused)) == (2, 3)
+    with ThreadPoolExecutor(8) as pool:
+        begun = [answer for answer in pool.map(begin, range(16)) if answer]
+    assert len(begun) == 2 and Turn.objects.filter(state="writing").count() == 2
     server.gate.set()
     for answer in begun:
         written(answer)

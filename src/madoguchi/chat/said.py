@@ -62,10 +62,12 @@ def prompt(turn: Turn, passages: Sequence[tuple[int, Passage]], on: date, fence:
     parts = [f"今日は{on.year}年{on.month}月{on.day}日（{named(fiscal_year(on))}）です。"]
     if passages or turn.attachments.all():
         parts.append(f"データは「添付{fence}」「資料{fence}」で始まり「終わり{fence}」で終わります。")
-    for n, passage in passages:
-        place = " ＞ ".join([passage.version.document.title, *map(str, passage.heading)])
-        parts.append(f"資料{fence} [{n}] {place}\n{passage.text}\n終わり{fence}")
-    parts.append(asked(turn, fence))
+        for n, passage in passages:
+            place = " ＞ ".join([passage.version.document.title, *map(str, passage.heading)])
+            parts.append(f"資料{fence} [{n}] {place}\n{passage.text}\n終わり{fence}")
+        parts += [*(_file(one, fence) for one in turn.attachments.all()), f"質問: {turn.text}"]
+    else:
+        parts.append(turn.text)
     return "\n\n".join(parts)
 
 

@@ -23,7 +23,7 @@ from madoguchi.llm.models import Endpoint, Grade, Purpose
 from madoguchi.llm.routing import decide
 from madoguchi.llm.wanted import Wanted
 from madoguchi.people.access import Scope
-from madoguchi.people.models import Classification
+from madoguchi.people.models import Classification, User
 
 TITLE_CHARACTERS = 40
 # A stretch of a typed text, and what it is: nothing, a number that stops, something that is masked.
@@ -80,6 +80,7 @@ def send(scope: Scope, conversation: Conversation | None, message: Message) -> T
     files = list(Attachment.objects.within(scope).filter(turn=None, user_id=scope.user_id, pk__in=message.kept))
     _check(scope, conversation, message, files)
     with transaction.atomic():
+        check_free(scope, conversation)
         conversation = _conversation(scope, conversation, message)
         edited = _turn(conversation, message.edits, Turn.Role.USER)
         parent = edited.parent if edited else _turn(conversation, message.parent, Turn.Role.ASSISTANT)
@@ -114,16 +115,28 @@ def cleaned(text: str) -> str:
 
 def again(scope: Scope, answer: Turn) -> Turn:
     """Have a question answered once more, beside the answer there is; raises NotSent."""
-    check_free(scope, answer.conversation)
     assert answer.parent is not None
     with transaction.atomic():
+        check_free(scope, answer.conversation)
         touch(answer.conversation)
         return writing.begin(scope, answer.parent)
 
 
+def go_on(scope: Scope, answer: Turn) -> None:
+    """Have an answer that stopped half-way written on, unless it is already; raises NotSent."""
+    with transaction.atomic():
+        check_free(scope, answer.conversation)
+        touch(answer.conversation)
+        writing.go_on(scope, answer)
+
+
 def check_free(scope: Scope, conversation: Conversation | None) -> None:
-    """Raise NotSent while an answer of this conversation, or too many of this person, are being written."""
+    """Raise NotSent while an answer of this conversation, or too many of this person, are being written.
+
+    In one transaction with what begins the next: of several at once of a person, one after the other looks.
+    """
     assert scope.user_id is not None
+    list(User.objects.select_for_update().filter(pk=scope.user_id).values_list("pk"))
     running = Turn.objects.within(scope).filter(conversation__user_id=scope.user_id, state=Turn.State.WRITING)
     now = [turn for turn in running if not settle(turn.pk)]
     if conversation and any(turn.conversation_id == conversation.pk for turn in now):
@@ -155,7 +168,6 @@ def _check(scope: Scope, conversation: Conversation | None, message: Message, fi
         raise NotSent(_("添付したファイルが残っていません。もう一度付けてから送ってください。"))
     if len(files) > settings.CHAT_FILES_MAX:
         raise NotSent(_("添付は1回に%(most)sファイルまでです。") % {"most": settings.CHAT_FILES_MAX})
-    check_free(scope, conversation)
     _check_numbers(message)
     if not message.saw_masks and _is_masked(scope, conversation, message):
         _show_masks(message, files, [*(conversation.mask_words if conversation else ()), *message.mask_words])

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from madoguchi.answers.stream import event_stream
 from madoguchi.audit.record import digest, record
-from madoguchi.chat import live, out, sending, writing
+from madoguchi.chat import live, out, sending
 from madoguchi.chat.models import Citation, Turn
 from madoguchi.chat.pages import at, conversation_page
 from madoguchi.chat.sending import NotSent
@@ -132,12 +132,12 @@ def again(request: Request, pk: uuid.UUID) -> HttpResponse:
 def go_on(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Have an answer that stopped half-way written on."""
     answer = own_answer_or_404(request, pk)
+    if not is_open(answer, request.scope):
+        return at(answer)
     try:
-        sending.check_free(request.scope, answer.conversation)
+        sending.go_on(request.scope, answer)
     except NotSent as problem:
         return conversation_page(request, answer.conversation, None, problem, at=answer.pk)
-    if is_open(answer, request.scope):
-        writing.go_on(request.scope, answer)
     return at(answer)
 
 
