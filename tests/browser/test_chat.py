@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from madoguchi.scripted.faults import Fault
+from madoguchi.scripted.rules import rules as default_rules
 from madoguchi.scripted.rules import says
 from madoguchi.scripted.server import Server as Model
 from madoguchi.scripted.server import serving
@@ -265,6 +266,27 @@ def test_a_server_killed_in_the_middle_keeps_the_text_and_lets_it_be_written_on(
     answer = visit.page.locator(".turn-answer")
     ended(answer)
     expect(answer.locator("[data-text]")).to_have_text(f"{kept}ここからは続きの文です。")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_an_answer_from_the_library_leads_to_the_marked_page(width, window, model):
+    model.rules = default_rules
+    visit = window(width=width)
+    page = visit.go("/chat/")
+    page.get_by_label("頼みたいこと").fill("住民票の写しの手数料はいくらですか")
+    page.get_by_label("庁内の資料を使う").check()
+    page.get_by_role("button", name="送る").click()
+    answer = page.locator(".turn-answer")
+    ended(answer)
+    cite = answer.locator('a[href^="#source-"]').first
+    cite.click()
+    marked = page.locator(".source[data-current] svg, dialog[open] svg").first
+    expect(marked.locator("rect").first).to_be_attached()
+    look(page, f"library-{width}")
+    page.reload()
+    page.locator(".turn-answer a[href^='#source-']").first.click()
+    expect(page.locator(".source[data-current] svg, dialog[open] svg").first.locator("rect").first).to_be_attached()
+    visit.watch.assert_clean(page)
 
 
 def test_what_is_typed_is_there_after_a_reload_and_a_question_of_numbers_asks_first(window):
