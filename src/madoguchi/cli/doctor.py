@@ -31,10 +31,9 @@ def run(options: argparse.Namespace) -> int:
     start()
     if options.repair:
         repair()
-    checks = [
-        look()
-        for look in (database, keys, bytes_of_files, work, index, embedding, models, readers, viruses, scans, converter)
-    ]
+    about_models = (embedding, models, local)
+    about_files = (readers, viruses, scans, converter)
+    checks = [look() for look in (database, keys, bytes_of_files, work, index, *about_models, *about_files)]
     if options.json:
         print_json({"ok": all(check.ok for check in checks), "checks": [asdict(check) for check in checks]})
     else:
@@ -160,6 +159,20 @@ def models() -> Check:
             said.append(f"{preparing['model']} を準備しています（{preparing['done']}/{preparing['total']}件）。")
             said.append(f"止まっています。{preparing['stopped']}" if preparing["stopped"] else "")
     return Check("意味検索のモデル", ok, "".join(said) or "組織がまだありません。")
+
+
+def local() -> Check:
+    """Look whether the model of this machine can run, where one is set, and whether it does."""
+    from madoguchi.llm import local_model
+
+    name = "この機械のモデル"
+    if not local_model.is_set():
+        return Check(name, True, "設定されていません（任意）。MADOGUCHI_LOCAL_MODEL で設定します。")
+    if reason := local_model.why_not():
+        return Check(name, False, reason)
+    if local_model.is_port_taken():
+        return Check(name, True, f"{local_model.address()} で動作しています。")
+    return Check(name, True, "使えます。madoguchi serve を起動すると動き始めます。")
 
 
 def readers() -> Check:

@@ -31,6 +31,7 @@ def run(options: argparse.Namespace) -> int:
 def serve(options: argparse.Namespace, when_ready: Callable[[str], None] | None = None) -> int:
     """Serve, with the database ready: print the address once the port is open, then call `when_ready` with it."""
     from madoguchi import durable, memory
+    from madoguchi.llm import local_model
 
     memory.keep_small()
     # Kept while the server has its own: it raises the signal again when it has ended, and the worker ends after it.
@@ -55,6 +56,7 @@ def serve(options: argparse.Namespace, when_ready: Callable[[str], None] | None 
     )
     server.when_ready = lambda address: ready(address, when_ready)
     durable.launch(worker=True, keep_trying=True)
+    model = local_model.started()
     try:
         server.run()
     except KeyboardInterrupt:
@@ -64,6 +66,9 @@ def serve(options: argparse.Namespace, when_ready: Callable[[str], None] | None 
         raise Failure(
             f"ポート{options.port}を開けません。ほかで使われていないか確かめ、--port で変えてください。"
         ) from None
+    finally:
+        if model:
+            model.stop()
     return end()
 
 

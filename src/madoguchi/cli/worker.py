@@ -18,6 +18,7 @@ def run(_: argparse.Namespace) -> int:
     from django.conf import settings
 
     from madoguchi import durable
+    from madoguchi.llm import local_model
 
     # Whoever asks a question on this machine waits for nothing that could wait itself.
     os.nice(settings.WORKER_NICE)
@@ -28,5 +29,9 @@ def run(_: argparse.Namespace) -> int:
         print("作業係を開始しました。", flush=True)
     else:
         print("このデータには別の作業係が動いています。交代を待ちます。", flush=True)
+    # Beside a server on this machine its port is taken, and that server's model is used.
+    model = local_model.started()
     over.wait()
+    if model:
+        model.stop()
     return end()

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,11 +24,11 @@ _HOST = "127.0.0.1"
 _MAGIC = b"GGUF"
 # What a child gets of our environment: none of our secrets.
 _PASSED = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR", "VIRTUAL_ENV", "CUDA_VISIBLE_DEVICES")
-# The signal comes from the thread that began it (SIGTERM when that ends): no child outlives us, whatever ends us.
+# It ends (SIGTERM) with the thread that began it: no child outlives us, whatever ends us.
 _BEGIN = (
     "import ctypes, os, runpy, sys; ctypes.CDLL(None).prctl(1, 15, 0, 0, 0); "
     "os.getppid() == int(sys.argv.pop(1)) or sys.exit(1); "
-    "runpy.run_module(sys.argv[1], run_name='__main__', alter_sys=True)"
+    "runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
 )
 
 
@@ -94,31 +95,34 @@ class Child:
         """End the server and wait for its end."""
         self._over.set()
         with self._lock:
-            if self._process:
-                self._process.terminate()
-        self._thread.join(settings.LOCAL_MODEL_STOP_SECONDS + 1)
+            process = self._process
+        if process:
+            process.terminate()
+            self._thread.join(settings.LOCAL_MODEL_STOP_SECONDS)
+            # It is waited for by its thread; one that has ended is not there to be killed.
+            process.kill()
+        self._thread.join()
 
     def _watch(self) -> None:
-        wait = float(settings.LOCAL_MODEL_WAIT_SECONDS)
-        while not self._over.is_set() and self.begun < settings.LOCAL_MODEL_TRIES:
-            self.reason = why_not()
-            if not self.reason and is_port_taken():
-                self.reason = _(
-                    "ポート%(port)sがほかで使われています。MADOGUCHI_LOCAL_MODEL_PORT で変えてください。"
-                ) % {"port": settings.LOCAL_MODEL_PORT}
+        wait, deaths = settings.LOCAL_MODEL_WAIT_SECONDS, 0
+        while not self._over.is_set():
+            self.reason = why_not() or (_port_is_taken() if is_port_taken() else "")
+            if not self.reason and deaths >= settings.LOCAL_MODEL_TRIES:
+                self.reason = _("モデルのサーバーが続けて終わりました。メモリの空きとGGUFファイルを確認してください。")
             if self.reason:
                 log.warning("local_model.not_started", reason=self.reason)
                 break
-            code = self._run()
+            begun = time.monotonic()
+            status = self._run()
             if self._over.is_set():
                 break
-            log.warning("local_model.died", status=code, begun=self.begun)
+            if time.monotonic() - begun > settings.LOCAL_MODEL_MOST_WAIT_SECONDS:
+                # It had worked: what comes is no death in a row.
+                wait, deaths = settings.LOCAL_MODEL_WAIT_SECONDS, 0
+            deaths += 1
+            log.warning("local_model.died", status=status, deaths=deaths)
             self._over.wait(wait)
             wait = min(wait * 2, settings.LOCAL_MODEL_MOST_WAIT_SECONDS)
-        else:
-            if not self._over.is_set():
-                self.reason = _("モデルのサーバーが続けて終わりました。メモリの空きとGGUFファイルを確認してください。")
-                log.warning("local_model.given_up", reason=self.reason)
         self.state = "ended"
 
     def _run(self) -> int:
@@ -126,19 +130,20 @@ class Child:
         with self._lock:
             if self._over.is_set():
                 return 0
+            nothing = subprocess.DEVNULL
             self._process = subprocess.Popen(
-                _command(), env=_environment(os.environ), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL, start_new_session=True,
-            )  # fmt: skip
-        self.begun += 1
-        self.state = "running"
-        while True:
-            try:
-                return self._process.wait(None if not self._over.is_set() else settings.LOCAL_MODEL_STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-            finally:
-                self.state = "waiting"
+                _command(), env=_environment(os.environ), stdin=nothing, stdout=nothing, stderr=nothing
+            )
+        self.begun, self.state = self.begun + 1, "running"
+        status = self._process.wait()
+        self.state = "waiting"
+        return status
+
+
+def _port_is_taken() -> str:
+    return _("ポート%(port)sがほかで使われています。MADOGUCHI_LOCAL_MODEL_PORT で変えてください。") % {
+        "port": settings.LOCAL_MODEL_PORT
+    }
 
 
 def _command() -> list[str]:
