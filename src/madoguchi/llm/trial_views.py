@@ -21,6 +21,8 @@ from madoguchi.people.request import Request
 
 # What a trial found stands signed in its page: for so long it may be taken over.
 _SALT, _SECONDS = "madoguchi.llm.trial", 3600
+# Of a server's models, those that stand on the page.
+_MOST_SHOWN = 30
 # Without these nothing can be asked of a server.
 _ASKED_WITH = ("provider", "base_url", "zone", KEY_FIELD)
 
@@ -58,7 +60,10 @@ def take_over(request: Request, pk: int) -> HttpResponse:
 
 
 def looked_for(endpoint: Endpoint, posted: QueryDict) -> dict[str, Any]:
-    """Ask the server that a form names for its models: `models`, or `problem` in Japanese. Nothing is saved."""
+    """Ask the server that a form names for its models; nothing is saved.
+
+    {said, is_problem, names, list}: a sentence, the names that may be called, and how long a text the first ones take.
+    """
     names = ("provider", "base_url", "use", "zone")
     given: dict[str, str] = {name: str(posted.get(name, "")).strip() for name in names}
     asked = Endpoint(pk=endpoint.pk, tenant_id=endpoint.tenant_id, name=endpoint.name or _("新しい接続先"), **given)
@@ -66,18 +71,33 @@ def looked_for(endpoint: Endpoint, posted: QueryDict) -> dict[str, Any]:
     key = joined(asked.provider, typed, {name: str(value) for name, value in posted.items()}) if typed else None
     errors = check(asked, key)
     if wrong := [errors[name] for name in _ASKED_WITH if name in errors]:
-        return {"problem": " ".join(wrong)}
+        return _problem(" ".join(wrong))
     if not server_models.can_say(asked):
-        return {"problem": _("この提供元には一覧がありません。管理画面にある名前を入力してください。")}
+        return _problem(_("この提供元には一覧がありません。管理画面にある名前を入力してください。"))
     if reason := destinations.why_not(asked, timezone.localdate()):
-        return {"problem": reason}
+        return _problem(reason)
     try:
         stored = key_of(endpoint) if key is None and endpoint.pk else ""
-        return {"models": server_models.models_of(asked, key or stored)}
-    except NoEndpoint as reason:
-        return {"problem": str(reason)}
+        models = server_models.models_of(asked, key or stored)
+    except NoEndpoint as lacking:
+        return _problem(str(lacking))
     except Fault as fault:
-        return {"problem": message(asked, fault.kind)}
+        return _problem(message(asked, fault.kind))
+    if not models:
+        return _problem(_("この用途のモデルは、サーバーの一覧にありませんでした。"))
+    said = _("%(n)d件のモデルがあります。「モデル名」の欄で選べます。") % {"n": len(models)}
+    shown = "、".join(_with_length(model) for model in models[:_MOST_SHOWN])
+    return {"said": said, "is_problem": False, "names": [model.name for model in models], "list": shown}
+
+
+def _problem(said: str) -> dict[str, Any]:
+    return {"said": said, "is_problem": True, "names": [], "list": ""}
+
+
+def _with_length(model: server_models.ServerModel) -> str:
+    if model.context_tokens is None:
+        return model.name
+    return _("%(name)s（%(tokens)dトークン）") % {"name": model.name, "tokens": model.context_tokens}
 
 
 def _which(endpoint: Endpoint) -> list[Any]:

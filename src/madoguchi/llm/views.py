@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -131,7 +131,7 @@ def page(
 def _edit(request: Request, endpoint: Endpoint, preset: Preset | None = None) -> HttpResponse:
     looked = looked_for(endpoint, request.POST) if "look" in request.POST else None
     if looked is not None and "part" in request.GET:
-        return render(request, "llm/models.html", {"looked": looked})
+        return JsonResponse(looked)
     known = endpoint if endpoint.pk else None
     missing = _missing(endpoint) if known else []
     if looked is None:

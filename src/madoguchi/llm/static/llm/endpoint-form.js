@@ -2,6 +2,22 @@
 // once more.
 const form = document.querySelector("form[data-endpoint]");
 const button = form.querySelector("[data-look]");
+
+/** Show what was said, and offer the names in the field of the model. */
+function show({ said, is_problem: isProblem, names, list }) {
+  const notice = document.createElement("p");
+  notice.textContent = said;
+  if (isProblem) notice.className = "notice notice-warning";
+  const known = document.createElement("p");
+  known.className = "small muted model-names";
+  known.textContent = list;
+  const offered = document.createElement("datalist");
+  offered.id = "model-names";
+  offered.append(...names.map((name) => Object.assign(document.createElement("option"), { value: name })));
+  document.getElementById("models").replaceChildren(notice, known, offered);
+  if (names.length === 1 && !form.elements.model.value) form.elements.model.value = names[0];
+}
+
 button.addEventListener("click", async (event) => {
   event.preventDefault();
   button.disabled = true;
@@ -9,13 +25,8 @@ button.addEventListener("click", async (event) => {
   data.set(button.name, button.value);
   try {
     const response = await fetch("?part=models", { method: "POST", body: data });
-    const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    const found = response.ok && page.getElementById("models");
-    if (!found) throw new Error("no list");
-    found.querySelector(".no-script")?.remove();
-    document.getElementById("models").replaceWith(found);
-    const names = [...found.querySelectorAll("option")].map((option) => option.value);
-    if (names.length === 1 && !form.elements.model.value) form.elements.model.value = names[0];
+    if (!response.ok) throw new Error("no list");
+    show(await response.json());
   } catch {
     // The way without this file says what is wrong; a disabled button would not be named in it.
     button.disabled = false;
