@@ -34,6 +34,7 @@ TABLE = """# 件数のまとめ
 - 一つ目
 - 二つ目
 """
+CITES = ".prose a[href^='#source-']"
 LONG = "".join(f"{number}番目の文です。" for number in range(1, 61))
 
 
@@ -278,13 +279,15 @@ def test_an_answer_from_the_library_leads_to_the_marked_page(width, window, mode
     page.get_by_role("button", name="送る").click()
     answer = page.locator(".turn-answer")
     ended(answer)
-    cite = answer.locator('a[href^="#source-"]').first
-    cite.click()
+    answer.locator(CITES).first.click()
     marked = page.locator(".source[data-current] svg, dialog[open] svg").first
     expect(marked.locator("rect").first).to_be_attached()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("ほかに渡した資料")).to_be_visible()
+    expect(page.locator("[data-sources] > .source")).to_have_count(len(set(answer.locator(CITES).all_inner_texts())))
     look(page, f"library-{width}")
     page.reload()
-    page.locator(".turn-answer a[href^='#source-']").first.click()
+    page.locator(CITES).first.click()
     expect(page.locator(".source[data-current] svg, dialog[open] svg").first.locator("rect").first).to_be_attached()
     visit.watch.assert_clean(page)
 

@@ -75,7 +75,9 @@ def conversation_page(
         "left_out": left_out,
         "is_writing": any(row.turn.state == Turn.State.WRITING for row in rows),
         "is_hidden": any(row.is_hidden for row in rows),
-        "sources": _sources(rows),
+        "sources": [source for row in rows for source in row.sources if source.is_cited],
+        # What the last answer was given besides.
+        "other_sources": [source for row in rows[-1:] for source in row.sources if not source.is_cited],
         "edited": edited,
         "box": _box(request, message, problem, found) if is_own else None,
         "folders": Folder.objects.within(request.scope) if is_own else (),
@@ -96,11 +98,6 @@ def _message_of(found: Conversation, rows: list[Shown], edited: Turn | None) -> 
         classification=found.classification,
         mask_words=found.mask_words,
     )
-
-
-def _sources(rows: list[Shown]) -> list[Any]:
-    """Return the sources that are cited, and all of the last answer."""
-    return [source for row in rows for source in row.sources if source.is_cited or row is rows[-1]]
 
 
 def _address_of(name: str) -> str:

@@ -109,12 +109,17 @@ def sources_of(line: Sequence[Turn], scope: Scope) -> dict[uuid.UUID, list[Sourc
     citations = list(Citation.objects.filter(turn__in=line).order_by("n"))
     readable = Passage.objects.within(scope).select_related("version__document__folder")
     passages = readable.in_bulk([citation.passage_id for citation in citations if citation.passage_id])
-    said = {int(n) for turn in line if turn.is_answer for n in _NUMBER.findall(turn.text)}
+    said = {n for turn in line if turn.is_answer for n in cited_in(turn.text)}
     found: dict[uuid.UUID, list[Source]] = {}
     for citation in citations:
         passage = passages.get(citation.passage_id) if citation.passage_id else None
         found.setdefault(citation.turn_id, []).append(Source(citation.n, passage, citation.n in said))
     return found
+
+
+def cited_in(text: str) -> set[int]:
+    """Return the numbers of sources that a text names: [1], [3]."""
+    return {int(n) for n in _NUMBER.findall(text)}
 
 
 def html_of(text: str, numbers: Collection[int], below: int = UNDER_A_TURN) -> str:

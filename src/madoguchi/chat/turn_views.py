@@ -24,6 +24,7 @@ from madoguchi.chat.show import (
     Node,
     blocks_changed,
     blocks_of,
+    cited_in,
     html_of,
     mark_of,
     masked_in_words,
@@ -94,6 +95,7 @@ def _events(request: Request, turn: Turn) -> Iterator[dict[str, Any]]:
         "note": ended.note,
         "mark": mark_of(ended) if ended.text else "",
         "masked": masked_in_words(ended.masked),
+        "cited": sorted(cited_in(ended.text)),
     }
 
 

@@ -11,6 +11,16 @@ export function showSources(sources) {
   }
 }
 
+/** Put those among some sources that the answer does not name behind the others. */
+export function partSources(sources, cited) {
+  const others = document.querySelector("[data-others]");
+  const uncited = sources.filter((source) => !cited.includes(source.n));
+  if (!others || !uncited.length) return;
+  const items = uncited.map((source) => document.getElementById(`source-${source.n}`)).filter(Boolean);
+  others.querySelector("[data-other-sources]").replaceChildren(...items);
+  others.hidden = false;
+}
+
 function item(source) {
   const made = element("li", "source card");
   made.id = `source-${source.n}`;

@@ -1,7 +1,7 @@
 // An answer while it is written, its citations, and copying it. Without this file the page shows how far it has come.
 import { element } from "../answers/evidence.js";
 import { eventsOf } from "./events.js";
-import { showSources } from "./sources.js";
+import { partSources, showSources } from "./sources.js";
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
@@ -72,7 +72,7 @@ class ChatTurn extends HTMLElement {
   show(event) {
     const follows = isAtEnd();
     if (event.event === "text") this.write(event);
-    else if (event.event === "sources") showSources(event.sources);
+    else if (event.event === "sources") showSources((this.sources = event.sources));
     else if (event.event === "gone") this.gone(event.text);
     else if (event.event === "done") this.end(event);
     if (follows) window.scrollTo({ top: document.documentElement.scrollHeight });
@@ -93,7 +93,8 @@ class ChatTurn extends HTMLElement {
     this.part("label").textContent = text || this.dataset.lost;
   }
 
-  end({ state, label, note, mark, masked }) {
+  end({ state, label, note, mark, masked, cited }) {
+    partSources(this.sources ?? [], cited);
     this.isOver = true;
     this.dataset.state = state;
     this.part("label").textContent = label;
