@@ -141,8 +141,10 @@ def test_an_answer_of_whom_nobody_writes_any_more_is_marked_and_written_on(scope
     assert written(answer).state == Turn.State.BROKEN and answer.text == "ここまで書い"
     server.rules = lambda asked: says("ました。")
     settings.CHAT_BROKEN_SECONDS = 15
+    Turn.objects.filter(pk=answer.pk).update(confirmed_by=scope.user_id, confirmed_at=timezone.now())
     sending.go_on(scope, answer)
     assert written(answer).text == "ここまで書いました。"
+    assert answer.confirmed_at is None, "what was confirmed is not what stands there now"
     messages = server.requests[-1].asked.messages
     assert messages[-2].role == "assistant" and messages[-2].text == "ここまで書い"
 
@@ -158,6 +160,30 @@ def test_a_stop_keeps_what_came_and_ends_the_call(scope, server):
     stopped = written(answer)
     assert stopped.state == Turn.State.STOPPED and stopped.text and "後半の文です" not in stopped.text
     server.gate.set()
+
+
+def test_a_writer_that_ends_late_takes_nothing_from_the_one_after_it(scope, server):
+    server.faults.append(Fault("stall"))
+    answer = sending.send(scope, None, Message("書いてください。"))
+    first = live._lives[answer.pk]
+    first.end(Turn.State.STOPPED)
+    sending.go_on(scope, answer)
+    second = live._lives[answer.pk]
+    live.forget(first)
+    assert live._lives[answer.pk] is second is not first
+    live.stop(answer)
+    server.gate.set()
+
+
+def test_an_answer_stopped_before_its_first_word_is_written_from_the_beginning(scope, server):
+    server.faults.append(Fault("stall", times=1))
+    answer = sending.send(scope, None, Message("書いてください。"))
+    live.stop(answer)
+    assert written(answer).text == ""
+    server.gate.set()
+    sending.go_on(scope, answer)
+    assert "承りました" in written(answer).text
+    assert answer.confirmed_at is None and answer.state == Turn.State.DONE
 
 
 def test_a_stop_that_another_process_asked_for_is_obeyed(scope, server):

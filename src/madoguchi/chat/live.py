@@ -100,9 +100,10 @@ def begin(turn: Turn) -> Live:
 
 
 def forget(live: Live) -> None:
-    """Let go of an answer that has ended."""
+    """Let go of an answer that has ended, unless another writer has taken it up since."""
     with _mutex:
-        _lives.pop(live.pk, None)
+        if _lives.get(live.pk) is live:
+            del _lives[live.pk]
 
 
 def stop(turn: Turn) -> None:

@@ -50,8 +50,10 @@ def begin(scope: Scope, question: Turn) -> Turn:
 
 def go_on(scope: Scope, answer: Turn) -> bool:
     """Have an answer that broke off written on where it ended; return whether it was one, and not taken up already."""
-    ended = Turn.objects.filter(pk=answer.pk, state__in=(State.BROKEN, State.STOPPED)).exclude(text="")
-    if not ended.update(state=State.WRITING, beat_at=timezone.now(), stop_asked=False, note=""):
+    ended = Turn.objects.filter(pk=answer.pk, state__in=(State.BROKEN, State.STOPPED))
+    # What a person confirmed is not what will stand there.
+    fresh: dict[str, Any] = {"stop_asked": False, "note": "", "confirmed_by": None, "confirmed_at": None}
+    if not ended.update(state=State.WRITING, beat_at=timezone.now(), **fresh):
         return False
     answer.refresh_from_db()
     _start(scope, answer)
@@ -134,8 +136,8 @@ def _written(scope: Scope, answer: Turn, live: lives.Live) -> None:
     notes = " ".join(dict.fromkeys([*call.notes, reason])).strip()
     about: dict[str, Any] = {"model": model[:150], "note": notes[:500], "masked": chat.masked}
     if not live.end(state, **about):
-        # Somebody stopped it: who wrote stands with it all the same.
-        Turn.objects.filter(pk=answer.pk).update(**about)
+        # Somebody stopped it: who wrote stands with it all the same, unless it is written on already.
+        Turn.objects.filter(pk=answer.pk, state=State.STOPPED).update(**about)
         state = live.state
     record(
         scope.tenant_id,
