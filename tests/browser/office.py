@@ -49,6 +49,7 @@ def load() -> dict[str, object]:
     from madoguchi.llm.models import Endpoint
     from madoguchi.people.access import scope_of
     from madoguchi.people.models import Classification, Group, User
+    from madoguchi.prompts import editing
     from madoguchi.sample_city import load as city
 
     tenant = city.load_people()
@@ -79,8 +80,10 @@ def load() -> dict[str, object]:
     sheet = Document.objects.get(tenant=tenant, title="相談件数集計")
     assert sheet.current
     assert sheet.current
+    prompt = editing.create(scope_of(clerk, "internal"), editing.Draft("要約", "", "〔資料〕", "", 2))
     durable.stop()
     return {
+        "prompt": str(prompt.pk),
         "folder": fees.folder_id,
         "document": str(fees.pk),
         "sheet": str(sheet.pk),

@@ -25,6 +25,8 @@ KINDS = {
     "chat/folders/": "chat-folder",
     "endpoints/": "endpoint",
     "endpoints/prompts/": "system-prompt",
+    "prompts/": "prompt",
+    "prompts/standard/": "standard-prompt",
     "people/": "person",
     "people/departments/": "department",
     "people/groups/": "group",
@@ -288,7 +290,7 @@ def may_see_own_or_faq(name: str, login: str | None) -> bool:
     """Return, written by hand, whether a persona may see a verified answer, an answer, a kept search or a chat."""
     if login in (None, "suspended"):
         return False
-    if name.startswith(("answer ", "saved ", "chat ")):
+    if name.startswith(("answer ", "prompt ", "saved ", "chat ")):
         return name.endswith(f" {login}")
     return name in ("faq public", "faq staff") or (name, login) in {
         ("faq dept:福祉部/高齢福祉課", "staff"),

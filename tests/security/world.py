@@ -21,8 +21,11 @@ from madoguchi.library.events import document_removed
 from madoguchi.library.folders import folder_of_path
 from madoguchi.library.models import Document
 from madoguchi.llm.models import Endpoint
+from madoguchi.people.access import scope_of
 from madoguchi.people.keys import parse
 from madoguchi.people.models import Classification, Department, Group, Membership, Position, Post, Tenant, User
+from madoguchi.prompts import editing as prompt_editing
+from madoguchi.prompts.models import Prompt
 from madoguchi.search.models import Notice, SavedSearch
 
 PASSWORD = "kazami-no-mado-2026"
@@ -76,6 +79,7 @@ class Office:
     entries: dict[str, Entry] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
     searches: dict[str, SavedSearch] = field(default_factory=dict)
+    prompts: dict[str, Prompt] = field(default_factory=dict)
     # By person, by kind: the id of their conversation, its answer, its file, the folder it stands in.
     chats: dict[str, dict[str, object]] = field(default_factory=dict)
     endpoint: Endpoint | None = None
@@ -121,6 +125,10 @@ def build(name: str) -> Office:
             mode=Answer.Mode.QUOTED,
             sentences=[{"kind": "none", "text": f"{word} の回答", "citations": [], "checks": [], "confirmed": False}],
         )
+        if login != "suspended":
+            word = office.canaries[f"prompt {login}"] = f"canary{name}prompt{login}x"
+            draft = prompt_editing.Draft(word, "", word, "", 1)
+            office.prompts[login] = prompt_editing.create(scope_of(user, "internal"), draft)
         word = office.canaries[f"saved {login}"] = f"canary{name}saved{login}x"
         search = office.searches[login] = SavedSearch.objects.create(
             tenant=office.tenant, user=user, question=f"{word} の検索", looked_at=timezone.now()
@@ -307,6 +315,13 @@ def ids(office: Office, other: Office, login: str) -> dict[str, dict[str, list[o
             for kind in ("conversation", "turn", "attachment", "chat-folder")
         },
         "endpoint": managed([office.endpoint.pk], [other.endpoint.pk], "endpoint"),
+        "prompt": of(
+            {name: one.pk for name, one in office.prompts.items()},
+            {login},
+            {name: one.pk for name, one in other.prompts.items()},
+            "prompt",
+        ),
+        "standard-prompt": split(["summary"], [], "standard-prompt"),
         "system-prompt": managed(["answer", "vision"], [], "system-prompt"),
         "department": managed(keys(Department, office.tenant), keys(Department, other.tenant), "department"),
         "group": managed(keys(Group, office.tenant), keys(Group, other.tenant), "group"),

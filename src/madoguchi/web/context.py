@@ -23,6 +23,7 @@ PLACES: list[Row] = [
     ("search", _("探す"), "search", True),
     ("library", _("書庫"), "library", True),
     ("faq", _("FAQ"), "faq", True),
+    ("prompts", _("プロンプト集"), "quote", False),
     ("history", _("履歴"), "history", False),
 ]
 ADMINISTRATION: list[Row] = [
