@@ -1,3 +1,5 @@
+# Bodies of the protocols are written as they go over the wire.
+# mypy: ignore-errors
 """Anthropic's own client against the scripted endpoint."""
 
 import base64

@@ -1,3 +1,5 @@
+# Bodies of the protocols are written as they go over the wire.
+# mypy: ignore-errors
 """What our own door to a model makes of each fault, in each protocol: a named kind, soon, and no more text."""
 
 import asyncio

@@ -1,3 +1,5 @@
+# Bodies of the protocols are written as they go over the wire.
+# mypy: ignore-errors
 """pydantic-ai's models against the scripted endpoint: what the product itself speaks through."""
 
 import asyncio

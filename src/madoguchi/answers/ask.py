@@ -31,8 +31,9 @@ from madoguchi.faq.match import MOST_SUGGESTED, Match, look
 from madoguchi.faq.match import plain as faq_plain
 from madoguchi.faq.models import Entry
 from madoguchi.library.models import Passage
-from madoguchi.llm.chat import EndpointFailed, stream
+from madoguchi.llm.chat import EndpointFailed, Stopped, stream
 from madoguchi.llm.endpoints import NoEndpoint
+from madoguchi.llm.models import Purpose
 from madoguchi.llm.system_prompts import text_of
 from madoguchi.people.access import Scope
 from madoguchi.people.models import Classification, Tenant
@@ -170,7 +171,10 @@ class _Answering:
         # What is made of these is as closed as the most closed of them, and so is the call.
         closed = max(self._classification(passages), self._classification_of_question())
         system = text_of(self.scope.tenant_id, compose.PROMPT_NAME)
-        chat = stream("answer", self.scope, system, compose.prompt(question, passages, self.scope.on), closed)
+        prompt = compose.prompt(question, passages, self.scope.on)
+        # Quotes stand ready: nobody waits long for a first word.
+        first = settings.ANSWER_FIRST_TOKEN_SECONDS
+        chat = stream(Purpose.ANSWER, self.scope, system, prompt, closed, first_seconds=first)
         splitter = Splitter(frozenset(range(1, len(passages) + 1)))
         materials = {number: material(passage) for number, passage in enumerate(passages, start=1)}
         shown = 0
@@ -191,6 +195,8 @@ class _Answering:
                 yield self._sentence("composed", sentence.text, list(sentence.citations), check(sentence.text, cited))
         except NoEndpoint:
             pass
+        except Stopped as stopped:
+            yield self._trouble(str(stopped), shown)
         except EndpointFailed as failure:
             log.info("answer.model_failed", begun=failure.begun, shown=shown)
             yield self._trouble(str(failure), shown)

@@ -260,12 +260,16 @@ BREAKER_SECONDS = number("BREAKER_SECONDS", 30)
 BREAKER_MOST_SECONDS = number("BREAKER_MOST_SECONDS", 300)
 # How often a process looks whether a stop button was pressed while calls run.
 STOPS_LOOKED_AT_MS = number("STOPS_LOOKED_AT_MS", 500)
+# For so long money is held back for a call that never said how it ended: longer than any call.
+BUDGET_HOLD_SECONDS = number("BUDGET_HOLD_SECONDS", 1_800)
+# Of one endpoint, the latest calls from which the times on the page of usage are taken.
+USAGE_TIMES_FROM_CALLS = number("USAGE_TIMES_FROM_CALLS", 5_000)
 # What an office may have a built-in purpose say to the model.
 SYSTEM_PROMPT_MAX_CHARACTERS = number("SYSTEM_PROMPT_MAX_CHARACTERS", 20_000)
 # While more streams than this run in a process, their pieces are gathered; so often in a second they are read, all
 # together.
 STREAMS_UNGATHERED = number("STREAMS_UNGATHERED", 20)
-STREAM_READINGS_A_SECOND = number("STREAM_READINGS_A_SECOND", 2_000)
+STREAM_READINGS_A_SECOND = number("STREAM_READINGS_A_SECOND", 1_200)
 # Of an answer that is read whole: vectors, scores.
 ENDPOINT_ANSWER_MAX_MB = number("ENDPOINT_ANSWER_MAX_MB", 32)
 # Of an object that a model answers with.

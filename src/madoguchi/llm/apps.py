@@ -8,8 +8,10 @@ class LlmConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
-        from madoguchi.llm import rerank, system_prompts, vision
+        from madoguchi import durable
+        from madoguchi.llm import rerank, system_prompts, upkeep, vision
 
+        durable.at_launch(upkeep.run)
         system_prompts.register(vision.PROMPT_NAME, _("図の説明"), vision.SYSTEM)
         system_prompts.register(
             rerank.PROMPT_NAME,

@@ -5,22 +5,22 @@ it may have them, masked → budget → call → masks taken out of the answer �
 """
 
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.conf import settings
 
 from madoguchi.llm import breaker, guard, stops
-from madoguchi.llm.clients import http_client
 from madoguchi.llm.endpoints import NoEndpoint, key_of
 from madoguchi.llm.faults import Fault, message
 from madoguchi.llm.guard import Looked, Stopped, Text
 from madoguchi.llm.models import Call, Endpoint, Grade
-from madoguchi.llm.on_record import on_record
+from madoguchi.llm.on_record import Tally, on_record
 from madoguchi.llm.pump import Pump
 from madoguchi.llm.routing import decide
 from madoguchi.llm.wanted import Wanted
-from madoguchi.llm.wire import Asked, Turn, model_of, pieces
+from madoguchi.llm.wire import Asked, Turn, pieces, shared_model
 from madoguchi.people.access import Scope
 from madoguchi.people.models import Classification
 
@@ -51,7 +51,10 @@ _PASSING = ("busy", "server", "unreachable")
 
 @dataclass
 class Chat:
-    """A call: iterate over its pieces of text. What it was done with stands here once the first piece has come."""
+    """A call: iterate over its pieces of text. What it was done with stands here once the first of them has come.
+
+    While nothing comes there is an empty piece now and then, so that who reads can look whether to go on.
+    """
 
     wanted: Wanted
     texts: Sequence[Text]
@@ -118,9 +121,10 @@ def _first_that_answers(chat: Chat) -> Iterator[str]:
         endpoint = waiting.pop(0)
         try:
             for piece in _of_one(chat, looked, endpoint, deadline):
-                if begun and chat.endpoint != endpoint:
-                    yield RESTART
-                chat.endpoint, begun = endpoint, True
+                if piece:
+                    if begun and chat.endpoint != endpoint:
+                        yield RESTART
+                    chat.endpoint, begun = endpoint, True
                 yield piece
             return
         except NoEndpoint as reason:
@@ -175,8 +179,9 @@ def _of_one(chat: Chat, looked: Looked, endpoint: Endpoint, deadline: float) -> 
     if chat.max_tokens:
         asked = replace(asked, max_tokens=chat.max_tokens)
     restoring = ready.masks.restoring()
-    for piece in called(endpoint, chat.wanted, asked, chat.masked):
-        if shown := restoring.feed(piece):
+    for piece in called(endpoint, chat.wanted, asked, chat):
+        shown = restoring.feed(piece)
+        if shown or not piece:
             yield shown
     if shown := restoring.end():
         yield shown
@@ -194,32 +199,40 @@ def call(
     return called(endpoint, Wanted(purpose, scope, classification, made_by=actor), asked)
 
 
-def called(endpoint: Endpoint, wanted: Wanted, asked: Asked, masked: dict[str, int] | None = None) -> Iterator[str]:
+def called(endpoint: Endpoint, wanted: Wanted, asked: Asked, chat: Chat | None = None) -> Iterator[str]:
     """Yield the text of one endpoint; raises NoEndpoint when its key is missing, EndpointFailed when it fails.
 
-    The call is paid from the budgets and stands on the record when it ends, however it ends.
+    The call is paid from the budgets and stands on the record, and with `chat`, when it ends, however it ends.
     """
-    key = key_of(endpoint)
-    characters = len(asked.system) + len(asked.prompt) + sum(len(turn.text) for turn in asked.history)
-    sent = {"characters_in": characters, "bytes_in": len(asked.picture), "characters_out": 0}
-    written = 0
+    model = shared_model(endpoint, key_of(endpoint))
+    texts = [asked.system, asked.prompt, *(turn.text for turn in asked.history)]
+    sent: dict[str, Any] = {"characters_in": sum(map(len, texts)), "bytes_in": len(asked.picture), "characters_out": 0}
+    paid = on_record(
+        endpoint,
+        wanted,
+        usage=asked.usage,
+        masked=chat.masked if chat else None,
+        texts=texts,
+        max_tokens=asked.max_tokens,
+        **sent,
+    )
+    tally: Tally | None = None
     try:
         with (
-            on_record(endpoint, wanted, usage=asked.usage, masked=masked, **sent) as tally,
-            Pump(lambda: _pieces(endpoint, key, asked), asked.seconds) as received,
+            paid as tally,
+            Pump(lambda: pieces(model, None, asked), asked.seconds, asked.first_seconds) as received,
         ):
             for piece in received:
                 if stops.reason_of(endpoint.tenant_id, wanted.app, wanted.desk, endpoint):
                     raise Fault("stopped")
-                written += len(piece)
-                tally.came(piece)
+                if piece:
+                    tally.came(piece)
                 yield piece
     except Fault as fault:
         breaker.failed(endpoint, fault)
-        raise EndpointFailed(message(endpoint, fault.kind), written > 0, fault.kind, fault.retry_after) from None
+        begun = bool(tally and tally.characters_out)
+        raise EndpointFailed(message(endpoint, fault.kind), begun, fault.kind, fault.retry_after) from None
+    finally:
+        if chat and tally:
+            chat.record = tally.call
     breaker.succeeded(endpoint)
-
-
-def _pieces(endpoint: Endpoint, key: str, asked: Asked) -> AsyncIterator[str]:
-    http = http_client(endpoint, asked.seconds)
-    return pieces(model_of(endpoint, key, http), http, asked)

@@ -33,10 +33,10 @@ T = TypeVar("T")
 _resting: dict[tuple[Any, ...], float] = {}
 
 
-def http_client(endpoint: Endpoint, seconds: float, whole: bool = False) -> "httpx2.AsyncClient":
+def http_client(endpoint: Endpoint, seconds: float, whole: bool = False, shared: bool = False) -> "httpx2.AsyncClient":
     """Return the client of a call: certificates checked, no redirects; a proxy for the internet only.
 
-    `whole`: answers are read at once, and only up to ENDPOINT_ANSWER_MAX_MB.
+    `whole`: answers are read at once, and only up to ENDPOINT_ANSWER_MAX_MB. `shared`: by many calls of one loop.
     """
     import httpx2
 
@@ -44,13 +44,20 @@ def http_client(endpoint: Endpoint, seconds: float, whole: bool = False) -> "htt
 
     outside = endpoint.zone == Endpoint.Zone.INTERNET
     return httpx2.AsyncClient(
+        transport=_many(outside) if shared else None,
         verify=_certificates(outside),
         timeout=httpx2.Timeout(seconds, connect=settings.ENDPOINT_CONNECT_SECONDS),
         follow_redirects=False,
-        trust_env=outside,
+        trust_env=outside and not shared,
         headers={"Accept-Encoding": "identity"} if whole else None,
         event_hooks={"response": [bound]} if whole else None,
     )
+
+
+def _many(trust_env: bool) -> "httpx2.AsyncBaseTransport":
+    from madoguchi.llm.transport import StreamTransport
+
+    return StreamTransport(_certificates(trust_env), trust_env)
 
 
 @cache

@@ -303,6 +303,8 @@ class Reservation(TenantModel):
     yen = models.DecimalField(max_digits=14, decimal_places=4)
     tokens = models.BigIntegerField()
     until = models.DateTimeField()
+    # Known to the call that made it, also when it has fallen back meanwhile.
+    spending_ids: tuple[int, ...] = ()
 
 
 class Call(TenantModel):

@@ -1,71 +1,96 @@
-"""An asynchronous source of pieces, read by any caller: view, worker or command."""
+"""An asynchronous source of pieces, read by any caller: view, worker or command. All share one loop in one thread."""
 
 import asyncio
-import contextlib
+import os
 import queue
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import Future
+from typing import Any
 
 from django.conf import settings
 
+from madoguchi.llm import gathering
 from madoguchi.llm.faults import Fault, fault_of
+
+_lock = threading.Lock()
+# The process, the thread and its loop; another process begins its own.
+_running: tuple[int, threading.Thread, asyncio.AbstractEventLoop] | None = None
+
+
+def loop() -> asyncio.AbstractEventLoop:
+    """Return the loop in which this process calls models, beginning it if there is none."""
+    global _running
+    with _lock:
+        if _running is None or _running[0] != os.getpid() or not _running[1].is_alive():
+            begun = asyncio.new_event_loop()
+            thread = threading.Thread(target=begun.run_forever, name="llm-loop", daemon=True)
+            thread.start()
+            _running = (os.getpid(), thread, begun)
+        return _running[2]
+
+
+def in_loop(call: Callable[[], Coroutine[Any, Any, None]], after: float = 0) -> Future[None]:
+    """Have the loop run a coroutine after so many seconds."""
+
+    async def later() -> None:
+        await asyncio.sleep(after)
+        await call()
+
+    return asyncio.run_coroutine_threadsafe(later(), loop())
 
 
 class Pump:
-    """Runs the asynchronous client in a thread of its own and yields its pieces; leaving it stops the client.
+    """Runs an asynchronous source in the shared loop and yields its pieces; leaving it stops the source.
 
-    `start` is called in that thread. Iterating raises Fault, `timeout` when nothing ends within `seconds`.
+    `start` is called in the loop and must not hold it up. Now and then while nothing comes an empty piece does, so that
+    who reads can look whether to go on. Iterating raises Fault, `timeout` when nothing came within `first_seconds` or
+    nothing ended within `seconds`.
     """
 
-    def __init__(self, start: Callable[[], AsyncIterator[str]], seconds: float) -> None:
-        self.start, self.seconds = start, seconds
-        self.pieces: queue.Queue[str | Fault | None] = queue.Queue()
-        self.loop = asyncio.new_event_loop()
-        self.thread = threading.Thread(target=self._run, name="llm-call", daemon=True)
-        self.task: asyncio.Task[None] | None = None
+    def __init__(self, start: Callable[[], AsyncIterator[str]], seconds: float, first_seconds: float) -> None:
+        self.start, self.seconds, self.first_seconds = start, seconds, first_seconds
+        self.pieces: queue.SimpleQueue[str | Fault | None] = queue.SimpleQueue()
+        self.call: Future[None] | None = None
 
     def __enter__(self) -> Iterator[str]:
-        self.thread.start()
+        self.call = asyncio.run_coroutine_threadsafe(self._called(), loop())
         return self._received()
 
     def __exit__(self, *_: object) -> None:
-        # The loop may be closing at this very moment: then there is nothing to stop.
-        with contextlib.suppress(RuntimeError):
-            self.loop.call_soon_threadsafe(self._cancel)
-        self.thread.join(timeout=settings.ENDPOINT_CONNECT_SECONDS)
-
-    def _cancel(self) -> None:
-        if self.task and not self.task.done():
-            self.task.cancel()
+        assert self.call is not None
+        self.call.cancel()
 
     def _received(self) -> Iterator[str]:
-        deadline = time.monotonic() + self.seconds + settings.ENDPOINT_CONNECT_SECONDS
-        while True:
+        # A little later than the loop itself gives up: only what holds the loop is left behind here.
+        begun = time.monotonic()
+        over, first = begun + self.seconds + settings.ENDPOINT_CONNECT_SECONDS, begun + self.first_seconds
+        tick = settings.STOPS_LOOKED_AT_MS / 1000
+        until = min(first, over)
+        while (now := time.monotonic()) < until:
             try:
-                piece = self.pieces.get(timeout=max(0.01, deadline - time.monotonic()))
+                piece = self.pieces.get(timeout=min(tick, until - now))
             except queue.Empty:
-                raise Fault("timeout") from None
-            if piece is None:
-                return
+                yield ""
+                continue
             if isinstance(piece, Fault):
                 raise piece
+            if piece is None:
+                return
+            until = over
             yield piece
+        raise Fault("timeout")
 
-    def _run(self) -> None:
-        asyncio.set_event_loop(self.loop)
+    async def _called(self) -> None:
+        gathering.running += 1
+        end: Fault | None = None
         try:
-            self.task = self.loop.create_task(self._call())
-            self.loop.run_until_complete(self.task)
-            self.pieces.put(None)
-        except asyncio.CancelledError:
-            self.pieces.put(None)
+            async with asyncio.timeout(self.seconds):
+                async for piece in self.start():
+                    self.pieces.put(piece)
         except Exception as error:
-            self.pieces.put(fault_of(error))
+            end = fault_of(error)
         finally:
-            self.loop.run_until_complete(self.loop.shutdown_asyncgens())
-            self.loop.close()
-
-    async def _call(self) -> None:
-        async for piece in self.start():
-            self.pieces.put(piece)
+            gathering.running -= 1
+            self.pieces.put(end)

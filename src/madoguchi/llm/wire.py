@@ -3,15 +3,20 @@
 pydantic-ai is imported when the first call is made: without an endpoint it costs nothing.
 """
 
+import atexit
+import threading
+from collections import OrderedDict
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from django.conf import settings
 
-from madoguchi.llm.clients import provider_of
+from madoguchi.llm.clients import http_client, identity, provider_of
 from madoguchi.llm.faults import Fault
 from madoguchi.llm.models import Endpoint
+from madoguchi.llm.pump import in_loop
 
 if TYPE_CHECKING:
     import httpx2
@@ -21,6 +26,11 @@ if TYPE_CHECKING:
 _CHARACTERS_PER_TOKEN = 8
 # No call uses more.
 _MOST_TOKENS = 100_000_000
+# Models of the library by what their endpoints' answers depend on.
+_MODELS_KEPT = 64
+_CLOSING_SECONDS = 1
+_models: "OrderedDict[tuple[object, ...], tuple[Model, httpx2.AsyncClient]]" = OrderedDict()
+_models_lock = threading.Lock()
 # Last characters of a text that is whole.
 _WHOLE = "。！？!?.」）)]］】}"
 
@@ -63,11 +73,11 @@ class Asked:
 
 
 async def pieces(
-    model: "Model", http: "httpx2.AsyncClient", asked: Asked, wanted: "ModelRequestParameters | None" = None
+    model: "Model", http: "httpx2.AsyncClient | None", asked: Asked, wanted: "ModelRequestParameters | None" = None
 ) -> AsyncIterator[str]:
-    """Yield the text of a model as it comes, and close its client; raises Fault, and what the library raises.
+    """Yield the text of a model as it comes; raises Fault, and what the library raises.
 
-    `wanted`: what more is asked of it, as the library says it.
+    `http`: its client, if it is to be closed at the end. `wanted`: what more is asked of it, as the library says it.
     """
     from pydantic_ai.direct import model_request_stream
     from pydantic_ai.exceptions import ModelAPIError
@@ -101,7 +111,7 @@ async def pieces(
         ModelRequest([UserPromptPart([asked.prompt, *picture] if picture else asked.prompt)], instructions=asked.system)
     )
     async with (
-        http,
+        http or nullcontext(),
         model_request_stream(
             model,
             request,
@@ -147,6 +157,29 @@ def _take_usage(usage: Usage, response: "StreamedResponse") -> None:
     cached = said.cache_read_tokens
     usage.tokens_cached = cached if type(cached) is int and 0 < cached <= (usage.tokens_in or 0) else 0
     usage.is_cut = response.finish_reason == "length"
+
+
+def shared_model(endpoint: Endpoint, key: str) -> "Model":
+    """Return the model of an endpoint for streams in the loop of `llm.pump`: the same until its settings change."""
+    name = (*identity(endpoint), endpoint.zone)
+    with _models_lock:
+        if name not in _models:
+            http = http_client(endpoint, settings.ANSWER_SECONDS, shared=True)
+            _models[name] = (model_of(endpoint, key, http), http)
+        _models.move_to_end(name)
+        while len(_models) > _MODELS_KEPT:
+            _model, http = _models.popitem(last=False)[1]
+            # Not before the last call that holds it has ended.
+            in_loop(http.aclose, settings.ANSWER_SECONDS)
+        return _models[name][0]
+
+
+@atexit.register
+def _close_all() -> None:
+    with _models_lock:
+        for _model, http in _models.values():
+            in_loop(http.aclose).result(_CLOSING_SECONDS)
+        _models.clear()
 
 
 def model_of(endpoint: Endpoint, key: str, http: "httpx2.AsyncClient") -> "Model":
