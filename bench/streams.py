@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 TOKENS_A_SECOND = 30
-STREAMS, SECONDS = 500, 20
-BEGIN_SECONDS = 10
+STREAMS, SECONDS = 500, 30
+BEGIN_SECONDS = 20
 WANTED_FIRST_MS, WANTED_MB = 100, 2.0
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 
@@ -40,7 +40,7 @@ def main(streams: int, seconds: int) -> int:
 
         print(machine())
         command = [sys.executable, "-m", "bench.streams", "--serve", str(seconds * TOKENS_A_SECOND)]
-        server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         try:
             assert server.stdout
             return measured(server.stdout.readline().strip(), streams, seconds)
@@ -96,7 +96,9 @@ def one(scope: Any, at: int, begin: float, seconds: int) -> tuple[str, float, li
     started = time.monotonic()
     first, late, text = 0.0, list[float](), ""
     try:
-        for piece in stream("chat", scope, "短く答える。", f"住民票の写しの手数料を教えてください。流れ {at}", 1):
+        for piece in stream(
+            "chat", scope, "短く答える。", f"住民票の写しの手数料を教えてください。流れ {at}", 1, max_tokens=9_000
+        ):
             now = time.monotonic()
             if not text and piece:
                 first = (now - started) * 1000

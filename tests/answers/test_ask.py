@@ -232,3 +232,11 @@ def test_question_passages_and_answer_are_on_the_record_as_digests(library, scop
     assert events["answer.given"].detail["mode"] == "quoted"
     everything = json.dumps(list(Event.objects.values("detail", "target")), ensure_ascii=False)
     assert "住民票" not in everything and "300円" not in everything
+
+
+@pytest.mark.req("D4", "D5")
+def test_a_question_with_a_my_number_is_not_asked_and_not_kept(scope):
+    with pytest.raises(BadQuestion, match="6文字目") as refused:
+        list(answer(scope, "個人番号は123456789018です。届出はどこですか。"))
+    assert "123456789018" not in str(refused.value)
+    assert not Answer.objects.exists()

@@ -163,10 +163,18 @@ def imported(path: Path) -> Iterator[tuple[str, int]]:
             yield node.module, node.lineno
 
 
+@pytest.mark.req("A3")
 def test_only_llm_speaks_to_models_and_only_llm_opens_connections():
     doors = (
         "requests",
         "httpx",
+        "httpx2",
+        "httpcore2",
+        "websockets",
+        "boto3",
+        "botocore",
+        "anthropic",
+        "google",
         "urllib.request",
         "urllib3",
         "aiohttp",
@@ -180,8 +188,28 @@ def test_only_llm_speaks_to_models_and_only_llm_opens_connections():
         for path in FILES
         for module, line in imported(path)
         if module.split(".")[0] in {door.split(".")[0] for door in doors if "." not in door} or module in doors
-        if domain_of(path) != "llm" and name_of(path) not in {"cli/serve.py"}
+        # The scripted endpoint listens on loopback and calls nobody.
+        if domain_of(path) not in {"llm", "scripted"} and name_of(path) not in {"cli/serve.py"}
     ]
+    listening = {module for path in FILES if domain_of(path) == "scripted" for module, _line in imported(path)}
+    assert found == []
+    assert not listening & (set(doors) - {"socket"})
+
+
+@pytest.mark.req("F8")
+def test_no_fetcher_and_no_chat_page_of_a_library_is_in_the_product():
+    modules = ("pydantic_ai.ui", "pydantic_ai.ag_ui", "pydantic_ai.common_tools", "pydantic_ai.mcp", "fasta2a")
+    parts = {"ImageUrl", "DocumentUrl", "AudioUrl", "VideoUrl", "UploadedFile", "WebFetchTool", "WebSearchTool"}
+    names = {"to_web", "to_ag_ui", "to_a2a", "to_cli"}
+    found = [
+        f"{name_of(path)}:{line}" for path in FILES for module, line in imported(path) if module.startswith(modules)
+    ]
+    for path in FILES:
+        for node in nodes(path):
+            used = {getattr(node, "id", ""), getattr(node, "attr", "")}
+            used |= {alias.name for alias in node.names} if isinstance(node, ast.ImportFrom) else set()
+            if used & (parts | names):
+                found.append(f"{name_of(path)}: {used & (parts | names)}")
     assert found == []
 
 

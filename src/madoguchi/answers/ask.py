@@ -34,6 +34,7 @@ from madoguchi.library.models import Passage
 from madoguchi.llm.chat import EndpointFailed, Stopped, stream
 from madoguchi.llm.endpoints import NoEndpoint
 from madoguchi.llm.models import Purpose
+from madoguchi.llm.my_number import found_in
 from madoguchi.llm.system_prompts import text_of
 from madoguchi.people.access import Scope
 from madoguchi.people.models import Classification, Tenant
@@ -53,7 +54,7 @@ class BadQuestion(Exception):
 
 
 def checked(question: str) -> str:
-    """Return a question without space around it; raises BadQuestion when it is empty or too long."""
+    """Return a question without space around it; raises BadQuestion: empty, too long, with a 個人番号 in it."""
     # A JSON body can hold a NUL, and PostgreSQL refuses one.
     question = question.replace("\x00", "").strip()
     if not question:
@@ -62,6 +63,15 @@ def checked(question: str) -> str:
         raise BadQuestion(
             _("質問は%(limit)s文字までです（いまは%(now)s文字）。要点に絞ってください。")
             % {"limit": settings.QUESTION_MAX_CHARACTERS, "now": len(question)}
+        )
+    # A question is kept and searched by: with a 個人番号 neither is done.
+    if number := next((found for found in found_in(question) if found.certain), None):
+        raise BadQuestion(
+            _(
+                "個人番号（マイナンバー）と思われる番号（%(at)s文字目から）があるため、受け付けていません。"
+                "番号は保存していません。消してから、もう一度質問してください。"
+            )
+            % {"at": number.start + 1}
         )
     return question
 
