@@ -260,7 +260,7 @@ def test_who_reads_is_woken_while_nothing_comes(office, scope, settings):
         pieces = iter(ask(scope, "要約して。"))
         assert next(pieces)
         assert next(pieces) == ""
-        pieces.close()  # type: ignore[attr-defined]
+        pieces.close()
 
 
 def test_streams_at_once_are_not_mixed_and_lose_nothing(office, scope, settings):
