@@ -340,9 +340,10 @@ CHAT_FOLDERS_MAX = number("CHAT_FOLDERS_MAX", 100)
 CHAT_SHARES_MAX = number("CHAT_SHARES_MAX", 50)
 
 # --- the prompt library
-# Of one edition, and the places in it that are filled in.
+# Of one edition, the places in it that are filled in, and keys it is shared with.
 PROMPT_MAX_CHARACTERS = number("PROMPT_MAX_CHARACTERS", 10_000)
 PROMPT_VARIABLES_MAX = number("PROMPT_VARIABLES_MAX", 20)
+PROMPT_SHARES_MAX = number("PROMPT_SHARES_MAX", 50)
 # A trial: endpoints beside each other, its whole time, what is kept of one answer, and for how long; trials of one
 # person at once.
 PROMPT_TRIAL_ENDPOINTS = number("PROMPT_TRIAL_ENDPOINTS", 4)
