@@ -72,6 +72,22 @@ LINES = {
     "M3": "鍵は書き込むだけ / secrets are write-only",
     "M11": "SQLを文字から作らない / no SQL from text",
     "N1": "すべての行に団体 / the tenant in every row",
+    "A3": "外へつなぐのはllmだけ、許した宛先だけ / only llm connects, only where allowed",
+    "A5": "区分×接続区分の表が接続先を決め、信頼の低い先へは替えない / a table decides, never to less trust",
+    "A6": "契約の記録がない接続先は機密性1だけ / without a record class 1 only",
+    "A7": "網のモデルが宛先を決める / the network model sets what is reached",
+    "A8": "番号利用事務系にはつながない / nothing connects to the number side",
+    "D4": "止めた番号は送らず、残さず、記録しない / a stopped number is not sent, kept or logged",
+    "D5": "どの入口にも同じ見張り / the same guard at every door",
+    "F8": "部品が勝手に取りに行かない / fetchers of libraries are off",
+    "H2": "指示文に秘密を置かない / no secret in a prompt",
+    "H4": "道具は決めたものだけ / only the tools that are listed",
+    "H8": "停止ボタンは流れている回答も止める / stop buttons end running answers",
+    "H11": "長すぎる文は切らずに断り、出力は形を確かめる / too long is refused, output is checked",
+    "H12": "経緯はサーバーにある / history lives on the server",
+    "J3": "接続先の失敗に耐える / faults of providers",
+    "M9": "知らない起動時の仕掛けがない / no unknown start-up hook",
+    "G5": "CSVの式は文字として出す / formulas in CSV are words",
 }
 HEAD = """# Can it leak? / 漏れないか
 

@@ -27,7 +27,7 @@ def begin(client, endpoint: Endpoint | None) -> Space:
     return Space.objects.get(state=Space.State.BUILDING)
 
 
-@pytest.mark.req("B1")
+@pytest.mark.req("C6")
 def test_only_administrators_come_to_the_page(make_user, signed_in, endpoint):
     staff = signed_in(make_user("tanaka"))
     assert staff.get(PAGE).status_code == 404
