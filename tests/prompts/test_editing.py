@@ -3,6 +3,7 @@
 import pytest
 
 from madoguchi.audit.models import Event
+from madoguchi.library.refused import Refused as KeysRefused
 from madoguchi.people.access import scope_of
 from madoguchi.prompts import editing
 from madoguchi.prompts.editing import Draft, Outdated, Refused
@@ -33,7 +34,9 @@ def test_nobody_sees_anothers_prompt_until_it_is_shared_with_them(tanaka, suzuki
     colleague = scope_of(make_user("sato"), "internal")
     made = editing.create(tanaka, draft())
     assert (seen(tanaka), seen(colleague), seen(suzuki)) == (1, 0, 0)
-    department = next(key for key in editing.sharable(tanaka) if key not in suzuki.keys)
+    department = next(
+        key for key in tanaka.keys if key.startswith("dept:") and "+" not in key and key not in suzuki.keys
+    )
     editing.share(tanaka, made, [department])
     assert (seen(colleague), seen(suzuki)) == (1, 0)
     editing.share(tanaka, made, [])
@@ -46,10 +49,21 @@ def test_a_prompt_above_the_classification_of_a_request_is_not_seen(tanaka, make
     assert outside.classification == 1 and seen(outside) == 0
 
 
-def test_sharing_with_a_key_that_one_does_not_hold_is_refused(tanaka, suzuki):
-    made = editing.create(tanaka, draft())
-    with pytest.raises(Refused):
-        editing.share(tanaka, made, [key for key in suzuki.keys if key not in tanaka.keys][:1])
+def test_a_prompt_is_shared_with_people_of_the_office_and_with_nobody_else(tanaka, suzuki, make_user):
+    colleague, made = scope_of(make_user("sato"), "internal"), editing.create(tanaka, draft())
+    editing.share(tanaka, made, [f"user:{suzuki.user_id}"])
+    assert (seen(suzuki), seen(colleague)) == (1, 0)
+    with pytest.raises(Refused, match="住民"):
+        editing.share(tanaka, made, ["public"])
+    with pytest.raises(KeysRefused):
+        editing.share(tanaka, made, ["user:999999999"])
+    assert seen(suzuki) == 1
+
+
+def test_no_more_keys_than_the_setting_lets(tanaka, suzuki, settings):
+    settings.PROMPT_SHARES_MAX = 1
+    with pytest.raises(Refused, match="1件まで"):
+        editing.share(tanaka, editing.create(tanaka, draft()), ["staff", f"user:{suzuki.user_id}"])
 
 
 def test_only_who_wrote_it_changes_shares_and_deletes(tanaka, suzuki):

@@ -21,6 +21,8 @@ PROTECTED = {
     "Conversation": "chat",
     "Turn": "chat",
     "Attachment": "chat",
+    "Prompt": "prompts",
+    "Trial": "prompts",
 }
 # Verbs of the operator of the machine that work on all of an office: no person's request comes here.
 # `saved` looks as a duty at what became ready for anybody, and shows it through the scope of who looks.

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from madoguchi.audit.record import actor_of, digest, record
+from madoguchi.library.folders import checked_keys
 from madoguchi.llm.guard import numbers_in
 from madoguchi.people.access import Scope
 from madoguchi.people.models import Tenant
@@ -107,15 +108,19 @@ def restore(scope: Scope, prompt: Prompt, number: int, based_on: int) -> Prompt:
 
 @transaction.atomic
 def share(scope: Scope, prompt: Prompt, keys: Sequence[str]) -> None:
-    """Let who holds one of some access keys use one's own prompt, and nobody else; raises Refused.
+    """Let who holds one of some access keys of the office use one's own prompt, and nobody else.
 
-    New keys are such as the person holds.
+    Raises Refused, and that of the library for a key that nobody can hold here.
     """
     prompt = _own(scope, prompt)
+    after, most = checked_keys(scope.tenant_id, keys), settings.PROMPT_SHARES_MAX
+    if "public" in after:
+        raise Refused(_("プロンプトは住民には公開できません。職員の中から選んでください。"))
+    if len(after) > most:
+        raise Refused(_("共有する相手は%(most)s件までです。所属やグループで選ぶと少なくできます。") % {"most": most})
     before = set(prompt.shares.values_list("key", flat=True))
-    after = list(dict.fromkeys(keys))
-    if any(key not in before and key not in sharable(scope) for key in after):
-        raise Refused(_("共有する相手を選び直してください。"))
+    if before == set(after):
+        return
     prompt.shares.exclude(key__in=after).delete()
     Share.objects.bulk_create(
         [Share(tenant_id=scope.tenant_id, prompt=prompt, key=key) for key in after if key not in before]
@@ -124,15 +129,6 @@ def share(scope: Scope, prompt: Prompt, keys: Sequence[str]) -> None:
         prompt.is_official = False
         prompt.save(update_fields=["is_official"])
     record(scope.tenant_id, actor_of(scope), "prompt.shared", f"prompt:{prompt.pk}", keys=after)
-
-
-def sharable(scope: Scope) -> list[str]:
-    """Return the keys with which a person may share: all staff, departments and groups of their own."""
-    departments = sorted(
-        (key for key in scope.keys if key.startswith("dept:") and "+" not in key), key=lambda key: int(key[5:])
-    )
-    groups = sorted(key for key in scope.keys if key.startswith("group:"))
-    return [*(["staff"] if "staff" in scope.keys else []), *departments, *groups]
 
 
 @transaction.atomic
@@ -175,6 +171,14 @@ def favour(scope: Scope, prompt: Prompt | None, standard: str, is_favourite: boo
         Favourite.objects.get_or_create(**row)
     else:
         Favourite.objects.filter(**row).delete()
+
+
+def is_favourite(scope: Scope, prompt: Prompt | None, standard: str) -> bool:
+    """Return whether a person keeps a prompt, or one that ships, among their favourites."""
+    assert scope.user_id is not None
+    return Favourite.objects.filter(
+        tenant_id=scope.tenant_id, user_id=scope.user_id, prompt=prompt, standard=standard
+    ).exists()
 
 
 def used(scope: Scope, prompt: Prompt | None, standard: str, number: int) -> None:

@@ -122,18 +122,3 @@ def _field(variable: variables.Variable) -> forms.Field:
         )
     widget = forms.Textarea(attrs={"rows": 6}) if variable.is_long else forms.TextInput()
     return forms.CharField(label=variable.name, help_text=hint, widget=widget)
-
-
-class ShareForm(forms.Form):
-    """Who may use a prompt."""
-
-    keys = forms.MultipleChoiceField(
-        label=_("使える人"),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_("選んだ人は、この文面を見て使えます。変えられるのは作成者だけです。"),
-    )
-
-    def __init__(self, choices: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["keys"].choices = choices  # type: ignore[attr-defined]

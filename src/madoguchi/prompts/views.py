@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from madoguchi.people.guard import open_to
+from madoguchi.people.keys import describe
 from madoguchi.people.request import Request
 from madoguchi.prompts import editing, variables
 from madoguchi.prompts.finding import SORTS, VIEWS, rows
 from madoguchi.prompts.forms import FillForm, PromptForm, usual_class
 from madoguchi.prompts.models import Edition, Prompt
+from madoguchi.prompts.pages import named, own_or_404
 from madoguchi.prompts.starter import starter
 
 ON_A_PAGE = 20
@@ -54,11 +56,13 @@ def standard(request: Request, key: str) -> HttpResponse:
 @open_to("staff")
 @require_http_methods(["GET", "POST"])
 def new(request: Request) -> HttpResponse:
-    """Write a prompt, beginning from one that ships when it is named."""
-    copied = starter(request.GET.get("standard", ""))
+    """Write a prompt, beginning from one that ships or that one may use when it is named."""
     initial: dict[str, object] = {"classification": usual_class(request.scope)}
-    if copied:
-        initial |= {"title": copied.title, "summary": copied.summary, "text": copied.text}
+    if shipped := starter(request.GET.get("standard", "")):
+        initial |= {"title": shipped.title, "summary": shipped.summary, "text": shipped.text}
+    elif copied := named(request.scope, request.GET.get("prompt")):
+        initial |= {name: getattr(copied, name) for name in ("title", "summary", "classification")}
+        initial |= {"text": copied.newest.text}
     form = PromptForm(request.scope, request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         return redirect("prompt", pk=editing.create(request.scope, form.draft()).pk)
@@ -69,7 +73,7 @@ def new(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Change a prompt of one's own; what was before stays among its editions."""
-    found = get_object_or_404(Prompt.objects.within(request.scope), pk=pk, user_id=request.user.pk)
+    found = own_or_404(request, pk)
     newest = found.newest
     initial = {name: getattr(found, name) for name in ("title", "summary", "classification")}
     initial |= {"text": newest.text, "based_on": newest.number}
@@ -104,6 +108,8 @@ def _fill(request: Request, title: str, summary: str, text: str, found: Prompt |
         "form": form,
         "filled": filled,
         "is_own": bool(found and found.user_id == request.user.pk),
+        "is_favourite": editing.is_favourite(request.scope, found, key),
+        "shared_with": describe(request.tenant.pk, list(found.shares.values_list("key", flat=True))) if found else [],
         "chat": _chat(),
     }
     return render(request, "prompts/prompt.html", context, status=422 if form.errors else 200)
