@@ -11,6 +11,7 @@ import django
 
 if TYPE_CHECKING:
     from madoguchi.people.models import User
+    from madoguchi.prompts.models import Trial
 
 DOCUMENTS = [
     "公開/例規/風見市手数料条例.pdf",
@@ -84,6 +85,7 @@ def load() -> dict[str, object]:
     durable.stop()
     return {
         "prompt": str(prompt.pk),
+        "trial": str(trial_of(clerk).pk),
         "folder": fees.folder_id,
         "document": str(fees.pk),
         "sheet": str(sheet.pk),
@@ -100,6 +102,38 @@ def load() -> dict[str, object]:
         "group": Group.objects.filter(tenant=tenant)[0].pk,
         "password": city.PASSWORD,
     }
+
+
+def trial_of(clerk: "User") -> "Trial":
+    """Make a trial whose endpoints answered, broke off and failed."""
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from madoguchi.prompts.models import Result, Trial
+
+    now, tenant = timezone.now(), clerk.tenant
+    trial = Trial.objects.create(
+        tenant=tenant,
+        user=clerk,
+        title="要約",
+        text="要約してください。",
+        classification=2,
+        ended_at=now,
+        delete_on=now.date() + timedelta(days=90),
+    )
+
+    def result(place: int, state: str, **fields: object) -> None:
+        name = f"接続先{place + 1}"
+        Result.objects.create(
+            tenant=tenant, trial=trial, place=place, endpoint_name=name, model="m", state=state, ms=2345, **fields
+        )
+
+    whole = "# 要約\n\n- 手数料は **300円** です。\n\n| 種類 | 金額 |\n|---|---|\n| 写し | 300円 |"
+    result(0, "done", text=whole, first_ms=321, tokens_in=12, tokens_out=34, yen="0.1234", masked={"氏名": 2})
+    result(1, "broken", text="途中まで", message="90秒で終わらなかったため、止めました。", first_ms=400)
+    result(2, "failed", message="接続先のキーが正しくありません。")
+    return trial
 
 
 def conversation_of(clerk: "User") -> dict[str, str]:

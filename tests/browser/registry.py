@@ -29,6 +29,7 @@ VARIABLES: dict[str, dict[str, Any]] = {
     "prompt": {"pk": "prompt"},
     "prompt-edit": {"pk": "prompt"},
     "prompt-share": {"pk": "prompt"},
+    "prompt-trial": {"pk": "trial"},
     "prompt-editions": {"pk": "prompt"},
     "system-prompt-editions": {"name": "answer"},
     "person": {"public_id": "person"},

@@ -27,6 +27,7 @@ KINDS = {
     "endpoints/prompts/": "system-prompt",
     "prompts/": "prompt",
     "prompts/standard/": "standard-prompt",
+    "prompts/trials/": "prompt-trial",
     "people/": "person",
     "people/departments/": "department",
     "people/groups/": "group",

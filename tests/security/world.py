@@ -25,7 +25,7 @@ from madoguchi.people.access import scope_of
 from madoguchi.people.keys import parse
 from madoguchi.people.models import Classification, Department, Group, Membership, Position, Post, Tenant, User
 from madoguchi.prompts import editing as prompt_editing
-from madoguchi.prompts.models import Prompt
+from madoguchi.prompts.models import Prompt, Trial
 from madoguchi.search.models import Notice, SavedSearch
 
 PASSWORD = "kazami-no-mado-2026"
@@ -80,6 +80,7 @@ class Office:
     answers: dict[str, Answer] = field(default_factory=dict)
     searches: dict[str, SavedSearch] = field(default_factory=dict)
     prompts: dict[str, Prompt] = field(default_factory=dict)
+    trials: dict[str, Trial] = field(default_factory=dict)
     # By person, by kind: the id of their conversation, its answer, its file, the folder it stands in.
     chats: dict[str, dict[str, object]] = field(default_factory=dict)
     endpoint: Endpoint | None = None
@@ -129,6 +130,15 @@ def build(name: str) -> Office:
             word = office.canaries[f"prompt {login}"] = f"canary{name}prompt{login}x"
             draft = prompt_editing.Draft(word, "", word, "", 1)
             office.prompts[login] = prompt_editing.create(scope_of(user, "internal"), draft)
+            word = office.canaries[f"prompt tried by {login}"] = f"canary{name}tried{login}x"
+            office.trials[login] = Trial.objects.create(
+                tenant=office.tenant,
+                user=user,
+                title=word,
+                text=word,
+                classification=1,
+                delete_on=timezone.localdate() + timedelta(days=1),
+            )
         word = office.canaries[f"saved {login}"] = f"canary{name}saved{login}x"
         search = office.searches[login] = SavedSearch.objects.create(
             tenant=office.tenant, user=user, question=f"{word} の検索", looked_at=timezone.now()
@@ -320,6 +330,12 @@ def ids(office: Office, other: Office, login: str) -> dict[str, dict[str, list[o
             {login},
             {name: one.pk for name, one in other.prompts.items()},
             "prompt",
+        ),
+        "prompt-trial": of(
+            {name: one.pk for name, one in office.trials.items()},
+            {login},
+            {name: one.pk for name, one in other.trials.items()},
+            "prompt-trial",
         ),
         "standard-prompt": split(["summary"], [], "standard-prompt"),
         "system-prompt": managed(["answer", "vision"], [], "system-prompt"),

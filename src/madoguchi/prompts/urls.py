@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from madoguchi.prompts import act_views, views
+from madoguchi.prompts import act_views, trial_views, views
 
 urlpatterns = [
     path("", views.prompts, name="prompts"),
     path("new/", views.new, name="prompt-new"),
+    path("try/", trial_views.begin, name="prompt-try"),
+    path("trials/", trial_views.trials, name="prompt-trials"),
+    path("trials/<uuid:pk>/", trial_views.trial, name="prompt-trial"),
     path("standard/<slug:key>/", views.standard, name="prompt-standard"),
     path("standard/<slug:key>/favourite/", act_views.favourite_standard, name="prompt-standard-favourite"),
     path("<uuid:pk>/", views.prompt, name="prompt"),
