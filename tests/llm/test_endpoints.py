@@ -1,14 +1,10 @@
-"""Which endpoint may see a text, and which settings are refused."""
-
-import itertools
+"""Which settings of an endpoint are refused."""
 
 import pytest
 
-from madoguchi.llm.endpoints import Invalid, NoEndpoint, allowed, check, choose, save, standing_zone
+from madoguchi.llm.endpoints import Invalid, check, save, standing_zone
 from madoguchi.llm.models import Endpoint
-from madoguchi.llm.vision import describers, set_limit
-from madoguchi.people.access import Zone
-from madoguchi.people.models import Classification, Tenant
+from madoguchi.people.models import Classification
 
 pytestmark = pytest.mark.django_db
 
@@ -23,55 +19,6 @@ def endpoint(office, **fields) -> Endpoint:
         "max_classification": Classification.C3A,
     }
     return Endpoint(tenant=office, **{**settings, **fields})
-
-
-@pytest.mark.req("A4")
-def test_every_cell_of_zone_and_class_is_as_the_rule_says(office):
-    """An endpoint takes a text of at most its class; 3B and 3A stay inside; LGWAN does not reach the internet."""
-    zones: tuple[Zone, ...] = ("internal", "lgwan", "internet")
-    for zone, limit, classification, asking in itertools.product(zones, Classification, Classification, zones):
-        Endpoint.objects.all().delete()
-        endpoint(office, zone=zone, max_classification=limit, base_url="https://model.example/v1").save()
-        allowed = (
-            classification <= limit
-            and (zone == "internal" or classification < Classification.C3B)
-            and not (asking == "lgwan" and zone == "internet")
-        )
-        if allowed:
-            assert choose(office.pk, classification, asking).zone == zone
-        else:
-            with pytest.raises(NoEndpoint):
-                choose(office.pk, classification, asking)
-
-
-def test_the_first_in_order_is_taken_and_a_stopped_one_never(office):
-    endpoint(office, name="三", order=3).save()
-    endpoint(office, name="一", order=1, is_enabled=False).save()
-    endpoint(office, name="二", order=2).save()
-    assert choose(office.pk, 2, "internal").name == "二"
-
-
-def test_a_text_goes_to_endpoints_of_its_use_alone(office):
-    for number, use in enumerate(Endpoint.Use):
-        endpoint(office, name=use.value, use=use, order=9 - number, sees_pictures=True).save()
-    for use in Endpoint.Use:
-        assert [one.name for one in allowed(office.pk, 2, "internal", use)] == [use]
-        assert choose(office.pk, 2, "internal", use).use == use
-    assert choose(office.pk, 2, "internal").use == "chat"
-    set_limit(office, 5, "operator")
-    assert [one.use for one in describers(office.pk, 2)] == ["chat"]
-    Endpoint.objects.filter(use="chat").delete()
-    with pytest.raises(NoEndpoint, match="登録されていません"):
-        choose(office.pk, 2, "internal")
-    assert describers(office.pk, 2) == []
-
-
-@pytest.mark.req("N1")
-def test_another_office_has_its_own_endpoints(office):
-    endpoint(office).save()
-    other = Tenant.objects.create(slug="other", name="隣市")
-    with pytest.raises(NoEndpoint, match="登録されていません"):
-        choose(other.pk, 1, "internal")
 
 
 @pytest.mark.parametrize(

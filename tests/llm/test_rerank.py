@@ -172,15 +172,15 @@ def test_a_my_number_goes_to_no_endpoint(office, scope, server, question, texts)
     assert not server.requests
 
 
-def test_the_first_in_order_of_both_kinds_is_taken(office):
-    assert reranker_for(office.pk, 2, "internal") is None
+def test_the_first_in_order_of_both_kinds_is_taken(office, scope):
+    assert reranker_for(scope, 2) is None
     endpoint(office, "http://127.0.0.1:1/v1", name="三", order=3)
     second = endpoint(office, "http://127.0.0.1:1/v1", name="二", order=2, use="rerank-chat")
     endpoint(office, "http://127.0.0.1:1/v1", name="一", order=1, is_enabled=False)
     endpoint(office, "http://127.0.0.1:1/v1", name="文章", order=0, use="chat")
-    assert reranker_for(office.pk, 2, "internal") == second
+    assert reranker_for(scope, 2) == second
     Endpoint.objects.update(max_classification=1)
-    assert reranker_for(office.pk, 2, "internal") is None
+    assert reranker_for(scope, 2) is None
 
 
 @pytest.mark.req("N1")

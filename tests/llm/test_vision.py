@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from madoguchi.audit.models import Event
 from madoguchi.llm.chat import EndpointFailed
@@ -20,6 +21,15 @@ pytestmark = pytest.mark.django_db
 SAID = "棒グラフです。人口は年ごとに減っています。"
 PICTURE = b"\x89PNG\r\n\x1a\n and what follows, canary-picture"
 C1, C2, C3C, C3B, C3A = Classification
+# Of a contract that lets class 2 leave.
+RECORD = {
+    "contract": "individual",
+    "region": "japan",
+    "trains_on_input": False,
+    "retention_days": 0,
+    "sub_processors": "なし",
+    "checked_on": timezone.localdate(),
+}
 
 
 def endpoint(office, server: Script, **fields) -> Endpoint:
@@ -68,12 +78,12 @@ def test_the_bounds_of_a_description_are_its_own(office, server, allowed, settin
 @pytest.mark.req("A4")
 @pytest.mark.parametrize("limit", [None, *Classification])
 @pytest.mark.parametrize("classification", [*Classification])
-@pytest.mark.parametrize(("zone", "highest"), [("internal", C3A), ("lgwan", C3C), ("internet", C2)])
+@pytest.mark.parametrize(("zone", "highest"), [("internal", C3A), ("lgwan", C2), ("internet", C2)])
 def test_a_picture_goes_where_rule_class_and_zone_allow_and_nowhere_else(
     office, server, limit, classification, zone, highest
 ):
     set_limit(office, limit, "operator")
-    endpoint(office, server, zone=zone, max_classification=highest)
+    endpoint(office, server, zone=zone, max_classification=highest, **RECORD)
     if limit is not None and classification <= limit and classification <= highest:
         assert describe(office, PICTURE, classification).text == SAID
     else:

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core.exceptions import ImproperlyConfigured
 
 
 class LlmConfig(AppConfig):
@@ -10,7 +11,10 @@ class LlmConfig(AppConfig):
 
         from madoguchi import durable
         from madoguchi.llm import rerank, system_prompts, upkeep, vision
+        from madoguchi.llm.zone_names import faults_of_settings
 
+        if faults := faults_of_settings():
+            raise ImproperlyConfigured("\n".join(faults))
         durable.at_launch(upkeep.run)
         system_prompts.register(vision.PROMPT_NAME, _("図の説明"), vision.SYSTEM)
         system_prompts.register(

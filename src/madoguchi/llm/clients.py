@@ -34,13 +34,14 @@ _resting: dict[tuple[Any, ...], float] = {}
 
 
 def http_client(endpoint: Endpoint, seconds: float, whole: bool = False, shared: bool = False) -> "httpx2.AsyncClient":
-    """Return the client of a call: certificates checked, no redirects; a proxy for the internet only.
+    """Return the client of a call: certificates checked, to its endpoint alone; a proxy for the internet only.
 
     `whole`: answers are read at once, and only up to ENDPOINT_ANSWER_MAX_MB. `shared`: by many calls of one loop.
     """
     import httpx2
 
     from madoguchi.llm.bounded import bound
+    from madoguchi.llm.only_there import only_to
 
     outside = endpoint.zone == Endpoint.Zone.INTERNET
     return httpx2.AsyncClient(
@@ -50,7 +51,7 @@ def http_client(endpoint: Endpoint, seconds: float, whole: bool = False, shared:
         follow_redirects=False,
         trust_env=outside and not shared,
         headers={"Accept-Encoding": "identity"} if whole else None,
-        event_hooks={"response": [bound]} if whole else None,
+        event_hooks={"request": [only_to(endpoint)], "response": [bound] if whole else []},
     )
 
 
@@ -212,8 +213,8 @@ def is_resting(endpoint: Endpoint) -> bool:
 
 
 def rest(endpoint: Endpoint, fault: Fault, seconds: float) -> None:
-    """Leave an endpoint alone for so long; not for a refusal, which may be of this one text, nor for our own start."""
-    if fault.kind not in ("refused", "loading"):
+    """Leave an endpoint alone for so long; not for a refusal, which may be of this one text, nor for what is ours."""
+    if fault.kind not in ("refused", "loading", "barred"):
         _resting[identity(endpoint)] = time.monotonic() + seconds
 
 

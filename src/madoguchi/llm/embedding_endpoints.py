@@ -1,6 +1,6 @@
 """Vectors of texts by an endpoint that an administrator configured.
 
-Who calls says which texts an endpoint may have (`endpoints.allowed`); here stand its limits, its faults and its record.
+Who calls says which texts an endpoint may have (`routing.highest_for`); here stand its limits, faults and record.
 A question is tried once and briefly, and what failed is left alone for a while: search goes on by words. Passages wait.
 """
 
@@ -25,6 +25,7 @@ from madoguchi.llm.known_models import prefixes_of
 from madoguchi.llm.models import Endpoint, Purpose
 from madoguchi.llm.my_number import found_in
 from madoguchi.llm.on_record import on_record
+from madoguchi.llm.profiles import zones_of
 from madoguchi.llm.wanted import Wanted
 from madoguchi.people.access import Scope
 
@@ -50,7 +51,7 @@ def embed(
     that is not the person of the scope. Texts with a My Number are not sent, and then none is.
     """
     fits = endpoint.is_enabled and endpoint.use == Endpoint.Use.EMBEDDING and endpoint.tenant_id == scope.tenant_id
-    if not fits or endpoint.zone not in settings.ENDPOINT_ZONES[scope.zone]:
+    if not fits or endpoint.zone not in zones_of(scope.tenant_id, scope.zone):
         raise EmbeddingUnavailable(message(endpoint, "use"))
     if kind == "passage":
         return call(endpoint, texts, kind, scope, seconds or settings.EMBEDDING_PASSAGES_SECONDS, actor)

@@ -1,11 +1,10 @@
-"""The models an administrator configured: which exist, which one may see a text, and what is wrong with one."""
+"""The models an administrator configured: which exist, where one answers, and what is wrong with one."""
 
 import ipaddress
 import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlsplit
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,8 +12,9 @@ from django.utils.translation import gettext as _
 from madoguchi.audit.record import record
 from madoguchi.llm import credentials
 from madoguchi.llm.models import Endpoint, Grade
-from madoguchi.people.access import Zone
-from madoguchi.people.models import Classification, Tenant
+from madoguchi.llm.profiles import INSIDE_ONLY_FROM
+from madoguchi.llm.zone_names import names_the_number_side
+from madoguchi.people.models import Tenant
 from madoguchi.people.sealed import opened, put
 from madoguchi.sealing import CannotOpen, NoMasterKey
 
@@ -24,8 +24,6 @@ PROVIDER_URLS: Mapping[str, str] = {
     Endpoint.Provider.ANTHROPIC: "https://api.anthropic.com",
     Endpoint.Provider.GOOGLE: "https://generativelanguage.googleapis.com",
 }
-# 3B and 3A never leave the office, whatever an endpoint's own limit says.
-INSIDE_ONLY_FROM = Classification.C3B
 # The address of Vertex AI names project and location.
 VERTEX_ADDRESS = re.compile(r"(https?://[^/?#]+)(?:/v1(?:beta1)?)?/projects/([a-z0-9:.\-]+)/locations/([a-z0-9\-]+)")
 # A number that resolvers take for an IPv4 address although it is not written as one.
@@ -95,35 +93,6 @@ def needs_key(endpoint: Endpoint) -> bool:
     return endpoint.provider in credentials.KEYED or (endpoint.provider in PROVIDER_URLS and not endpoint.base_url)
 
 
-def allowed(tenant_id: int, classification: int, zone: Zone, use: Endpoint.Use = Endpoint.Use.CHAT) -> list[Endpoint]:
-    """Return the endpoints of a use that may take a text of a classification for a request from a zone, best first."""
-    zones = list(settings.ENDPOINT_ZONES[zone])
-    if classification >= INSIDE_ONLY_FROM:
-        zones = [name for name in zones if name == Endpoint.Zone.INTERNAL]
-    return list(
-        Endpoint.objects.filter(
-            tenant_id=tenant_id, use=use, is_enabled=True, max_classification__gte=classification, zone__in=zones
-        ).order_by("order", "id")
-    )
-
-
-def choose(tenant_id: int, classification: int, zone: Zone, use: Endpoint.Use = Endpoint.Use.CHAT) -> Endpoint:
-    """Return the endpoint for a call that carries texts of at most a classification; raises NoEndpoint, saying why."""
-    found = allowed(tenant_id, classification, zone, use)
-    if found:
-        return found[0]
-    raise NoEndpoint(why_none(tenant_id, classification, use))
-
-
-def why_none(tenant_id: int, classification: int, use: Endpoint.Use = Endpoint.Use.CHAT) -> str:
-    """Return, in Japanese, why no endpoint of a use takes a text of a classification."""
-    if not Endpoint.objects.filter(tenant_id=tenant_id, use=use, is_enabled=True).exists():
-        return _("使用できる接続先モデルが登録されていません。")
-    return _("機密性%(label)sの情報を扱える接続先モデルがありません。") % {
-        "label": Classification(classification).label
-    }
-
-
 def check(endpoint: Endpoint, key: str | None = None) -> dict[str, str]:
     """Return what is wrong with an endpoint by field, in Japanese; nothing when it may be saved. `key` as in `save`."""
     errors: dict[str, str] = {}
@@ -143,6 +112,8 @@ def check(endpoint: Endpoint, key: str | None = None) -> dict[str, str]:
         errors["base_url"] = address_error
     if endpoint.max_classification >= INSIDE_ONLY_FROM and endpoint.zone != Endpoint.Zone.INTERNAL:
         errors["max_classification"] = _("機密性3B・3Aを扱えるのは、接続区分が庁内の接続先だけです。")
+    if names_the_number_side(endpoint.name) or names_the_number_side(endpoint.base_url):
+        errors["name"] = _("マイナンバー利用事務系のモデルは接続先にできません。")
     return _use_errors(endpoint) | _number_errors(endpoint) | _contract_errors(endpoint) | errors
 
 

@@ -12,8 +12,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from madoguchi.audit.record import record
-from madoguchi.llm import budget, ledger, token_estimate
-from madoguchi.llm.faults import fault_of
+from madoguchi.llm import budget, ledger, routing, token_estimate
+from madoguchi.llm.faults import Fault, fault_of
 from madoguchi.llm.ledger_sums import FREE
 from madoguchi.llm.models import Call, Endpoint, Purpose, Reservation
 from madoguchi.llm.wanted import Wanted
@@ -72,8 +72,12 @@ def on_record(
     """Pay a call from the budgets and record it when it ends; yields what is noted of it.
 
     `texts`: all that is sent, for its tokens and for an office that keeps texts; else `characters_in` of `detail`
-    counts. `max_tokens`: of the answer. Whatever fails in it comes out as a Fault, `budget` when it may not be paid.
+    counts. `max_tokens`: of the answer. Whatever fails in it comes out as a Fault: `barred` when nothing may go to the
+    endpoint, `budget` when it may not be paid.
     """
+    # Whoever chose it and whenever: the walls of the network model hold, the allow-list and the stop buttons.
+    if routing.why_not_reached(endpoint):
+        raise Fault("barred")
     most_in, most_out = _most(wanted, texts, max_tokens, detail)
     tally = _begun(usage, masked, texts, detail)
     department_id = budget.department_of(endpoint.tenant_id, wanted.scope.user_id)

@@ -16,14 +16,16 @@ from django.conf import settings
 
 from madoguchi.llm import guard, system_prompts
 from madoguchi.llm.clients import finished, http_client, identity, is_resting, rest, works
-from madoguchi.llm.endpoints import NoEndpoint, address_of, allowed, key_of
+from madoguchi.llm.endpoints import NoEndpoint, address_of, key_of
 from madoguchi.llm.faults import Fault, fault_of_status, message
 from madoguchi.llm.models import Endpoint, Purpose
 from madoguchi.llm.my_number import found_in
 from madoguchi.llm.on_record import on_record
+from madoguchi.llm.profiles import zones_of
+from madoguchi.llm.routing import decide
 from madoguchi.llm.wanted import Wanted
 from madoguchi.llm.wire import Asked, model_of, pieces
-from madoguchi.people.access import Scope, Zone
+from madoguchi.people.access import Scope
 
 if TYPE_CHECKING:
     import httpx2
@@ -51,10 +53,9 @@ class RerankFailed(Exception):
     """There are no marks to be had now; the message says why, in Japanese. Who asked keeps the order."""
 
 
-def reranker_for(tenant_id: int, classification: int, zone: Zone) -> Endpoint | None:
-    """Return the endpoint that may put texts of at most a classification in order, for a request from a zone."""
-    found = [endpoint for use in USES for endpoint in allowed(tenant_id, classification, zone, use)]
-    return min(found, key=lambda endpoint: (endpoint.order, endpoint.pk), default=None)
+def reranker_for(scope: Scope, classification: int) -> Endpoint | None:
+    """Return the endpoint that may put texts of at most a classification in order, for a request in a scope."""
+    return next(iter(decide(Wanted(Purpose.RERANK, scope, classification)).endpoints), None)
 
 
 def rerank(
@@ -65,7 +66,7 @@ def rerank(
     It is over after `seconds` (otherwise RERANK_SECONDS), whatever the server does. Marks compare within one call only.
     """
     fits = endpoint.is_enabled and endpoint.use in USES and endpoint.tenant_id == scope.tenant_id
-    if not fits or endpoint.zone not in settings.ENDPOINT_ZONES[scope.zone]:
+    if not fits or endpoint.zone not in zones_of(scope.tenant_id, scope.zone):
         raise RerankFailed(message(endpoint, "use"))
     if is_resting(endpoint):
         raise RerankFailed(message(endpoint, "resting"))

@@ -13,6 +13,7 @@ from madoguchi.llm.clients import finished, http_client
 from madoguchi.llm.endpoints import MOST_TOKENS, NoEndpoint, address_of, key_of
 from madoguchi.llm.faults import Fault, fault_of_status
 from madoguchi.llm.models import Endpoint
+from madoguchi.llm.routing import why_not_reached
 
 Provider = Endpoint.Provider
 # Where a list of models stands below the address. Azure lists models, not the deployments that are called by name.
@@ -57,6 +58,8 @@ def models_of(endpoint: Endpoint, key: str) -> list[ServerModel]:
     """Return what models the server of an endpoint says that it has; raises Fault, `unreadable` for no such list."""
     if not can_say(endpoint):
         raise Fault("settings")
+    if why_not_reached(endpoint):
+        raise Fault("barred")
     answer = finished(lambda: _asked(endpoint, key), settings.ENDPOINT_CONNECT_SECONDS)
     rows = answer.get("data", answer.get("models")) if isinstance(answer, dict) else None
     if not isinstance(rows, list):

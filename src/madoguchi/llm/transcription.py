@@ -17,6 +17,7 @@ from madoguchi.llm.endpoints import NoEndpoint, address_of, key_of
 from madoguchi.llm.faults import Fault, fault_of_status, message
 from madoguchi.llm.models import Endpoint, Purpose
 from madoguchi.llm.on_record import on_record
+from madoguchi.llm.profiles import zones_of
 from madoguchi.llm.wanted import Wanted
 from madoguchi.people.access import Scope
 
@@ -45,7 +46,7 @@ def transcribe(
     `name` says by its ending what kind of file it is. It is over after `seconds` (otherwise TRANSCRIPTION_SECONDS).
     """
     fits = endpoint.is_enabled and endpoint.use == Endpoint.Use.TRANSCRIPTION and endpoint.tenant_id == scope.tenant_id
-    if not fits or endpoint.zone not in settings.ENDPOINT_ZONES[scope.zone]:
+    if not fits or endpoint.zone not in zones_of(scope.tenant_id, scope.zone):
         raise TranscriptionFailed(message(endpoint, "use"))
     if is_resting(endpoint):
         raise TranscriptionFailed(message(endpoint, "resting"))

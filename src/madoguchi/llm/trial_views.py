@@ -6,11 +6,10 @@ from django.contrib import messages
 from django.core import signing
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from madoguchi.llm import destinations, server_models
+from madoguchi.llm import routing, server_models
 from madoguchi.llm.credentials import joined
 from madoguchi.llm.endpoints import KEY_FIELD, Invalid, NoEndpoint, address_of, check, key_of
 from madoguchi.llm.faults import Fault, message
@@ -74,7 +73,7 @@ def looked_for(endpoint: Endpoint, posted: QueryDict) -> dict[str, Any]:
         return _problem(" ".join(wrong))
     if not server_models.can_say(asked):
         return _problem(_("この提供元には一覧がありません。管理画面にある名前を入力してください。"))
-    if reason := destinations.why_not(asked, timezone.localdate()):
+    if reason := routing.why_not_reached(asked):
         return _problem(reason)
     try:
         stored = key_of(endpoint) if key is None and endpoint.pk else ""

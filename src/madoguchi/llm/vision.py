@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from madoguchi.audit.record import record
 from madoguchi.llm import events, system_prompts
 from madoguchi.llm.chat import EndpointFailed, call
-from madoguchi.llm.endpoints import NoEndpoint, allowed
-from madoguchi.llm.models import Endpoint, PictureRule
+from madoguchi.llm.endpoints import NoEndpoint
+from madoguchi.llm.models import Endpoint, PictureRule, Purpose
+from madoguchi.llm.routing import decide
+from madoguchi.llm.wanted import Wanted
 from madoguchi.llm.wire import Asked
 from madoguchi.people.access import scope_of_operator
 from madoguchi.people.models import Tenant
@@ -73,7 +75,10 @@ def describers(tenant_id: int, classification: int) -> list[Endpoint]:
     """Return the endpoints that may be given a picture of a classification, best first. The worker stands inside."""
     if not may_describe(tenant_id, classification):
         return []
-    return [endpoint for endpoint in allowed(tenant_id, classification, "internal") if endpoint.sees_pictures]
+    scope = scope_of_operator(Tenant.objects.get(pk=tenant_id))
+    decision = decide(Wanted(Purpose.VISION, scope, classification, pictures=True))
+    # One that failed a moment ago may be well when its turn comes.
+    return [*decision.endpoints, *decision.resting]
 
 
 def edition_of(tenant_id: int) -> int:
@@ -98,7 +103,7 @@ def describe(tenant: Tenant, picture: bytes, classification: int) -> Described:
     failures: list[str] = []
     for endpoint in candidates:
         try:
-            text = cleaned(_answer(endpoint, tenant, picture))
+            text = cleaned(_answer(endpoint, tenant, picture, classification))
         except (NoEndpoint, EndpointFailed) as failure:
             failures.append(str(failure))
             continue
@@ -108,13 +113,14 @@ def describe(tenant: Tenant, picture: bytes, classification: int) -> Described:
     raise EndpointFailed(" ".join(failures))
 
 
-def _answer(endpoint: Endpoint, tenant: Tenant, picture: bytes) -> str:
+def _answer(endpoint: Endpoint, tenant: Tenant, picture: bytes, classification: int) -> str:
     """Return what an endpoint says, no more of it than can be used."""
     limit = settings.FIGURE_MAX_CHARACTERS
     system, prompt = system_prompts.text_of(tenant.pk, PROMPT_NAME), _PROMPT.format(limit=limit)
     asked = Asked(system, prompt, picture, settings.FIGURE_MAX_TOKENS, settings.FIGURE_ENDPOINT_SECONDS)
     said = ""
-    pieces = call(endpoint, "vision", scope_of_operator(tenant), asked, actor="system")
+    scope = scope_of_operator(tenant)
+    pieces = call(endpoint, Purpose.VISION, scope, asked, actor="system", classification=classification)
     try:
         for piece in pieces:
             said += piece

@@ -247,7 +247,7 @@ def places_by_endpoint(scope: Scope, question: str, hits: list[Hit]) -> dict[uui
     none that may have all their texts, or it does not answer in time."""
     first = hits[: settings.RERANK_DEPTH]
     highest = max((hit.passage.version.document.classification for hit in first), default=0)
-    endpoint = reranker_for(scope.tenant_id, highest, scope.zone) if len(first) > 1 else None
+    endpoint = reranker_for(scope, highest) if len(first) > 1 else None
     if endpoint is None:
         return {}
     texts = [text_of(hit.passage.version.document, hit.passage) for hit in first]

@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 
 from madoguchi.llm import embedding_endpoints, embeddings
 from madoguchi.llm.embeddings import Array, EmbeddingUnavailable
-from madoguchi.llm.endpoints import INSIDE_ONLY_FROM
 from madoguchi.llm.known_models import prefixes_of
 from madoguchi.llm.models import Endpoint
 from madoguchi.llm.my_number import found_in
+from madoguchi.llm.routing import highest_for
 from madoguchi.people.access import Scope, scope_of_operator
 from madoguchi.people.models import Tenant
 from madoguchi.search.index import EMBEDDED, HIGHEST, Vector, VectorSpace
@@ -138,12 +138,6 @@ def maker_of(endpoint: Endpoint) -> str:
     """Return a digest of all by which an endpoint's vectors differ from another's; its address and key are not."""
     parts = (endpoint.provider, endpoint.model, *prefixes_of(endpoint), endpoint.dimensions)
     return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()
-
-
-def highest_for(endpoint: Endpoint) -> int:
-    """Return up to which classification passages may be given to an endpoint."""
-    inside = endpoint.zone == Endpoint.Zone.INTERNAL
-    return endpoint.max_classification if inside else min(endpoint.max_classification, INSIDE_ONLY_FROM - 1)
 
 
 # --- comparing

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from madoguchi.llm.embeddings import NAME, EmbeddingUnavailable
 from madoguchi.llm.models import Endpoint
+from madoguchi.llm.routing import highest_for
 from madoguchi.people.guard import open_to
 from madoguchi.people.models import Classification
 from madoguchi.people.request import Request
@@ -119,5 +120,5 @@ def _page(request: Request, tried: str = "", error: str = "") -> HttpResponse:
 
 
 def _choice(request: Request, endpoint: Endpoint | None) -> Choice:
-    limit = Classification(spaces.highest_for(endpoint)).label if endpoint else ""
+    limit = Classification(highest_for(endpoint)).label if endpoint else ""
     return Choice(endpoint, switching.amount_for(request.tenant, endpoint), limit)

@@ -23,6 +23,7 @@ from madoguchi.audit.record import record
 from madoguchi.library.models import Document, Passage
 from madoguchi.llm.embeddings import EmbeddingUnavailable
 from madoguchi.llm.models import Endpoint
+from madoguchi.llm.routing import highest_for
 from madoguchi.people.access import scope_of_operator
 from madoguchi.people.models import Classification, Tenant
 from madoguchi.search import spaces
@@ -61,7 +62,7 @@ def begin(tenant: Tenant, endpoint: Endpoint | None, actor: str) -> Space:
             )
         wanted.scale, wanted.shift = spaces.onto_embedded(fit)
         wanted.dimensions, wanted.maker = fit.dimensions, spaces.maker_of(endpoint)
-        wanted.max_classification = spaces.highest_for(endpoint)
+        wanted.max_classification = highest_for(endpoint)
     try:
         with transaction.atomic():
             wanted.save()
@@ -98,7 +99,7 @@ def go_on(row: Space) -> None:
 
 def _lacks(row: Space) -> bool:
     """Return whether a space in use has come to lack vectors: its endpoint failed, or may have more texts since."""
-    highest = spaces.highest_for(row.endpoint) if row.endpoint else row.max_classification
+    highest = highest_for(row.endpoint) if row.endpoint else row.max_classification
     may_have_more = highest > row.max_classification
     if highest != row.max_classification:
         Space.objects.filter(pk=row.pk).update(max_classification=highest)
@@ -134,7 +135,7 @@ class Amount:
 
 def amount_for(tenant: Tenant, endpoint: Endpoint | None) -> Amount:
     """Return what an endpoint is given to prepare it (None: the embedded model). It reads the length of every text."""
-    highest = spaces.highest_for(endpoint) if endpoint else Classification.C3A
+    highest = highest_for(endpoint) if endpoint else Classification.C3A
     current = indexable(tenant.pk).values("current")
     by_class = (
         Passage.objects.filter(tenant=tenant, version__in=current)
