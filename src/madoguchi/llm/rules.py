@@ -166,7 +166,7 @@ def ask(tenant: Tenant, change: Mapping[str, Any], actor: str, reason: str = "")
     Raises Refused for a change that changes nothing or is none, and for an opening without its reason.
     """
     Tenant.objects.select_for_update().get(pk=tenant.pk)
-    _check(change)
+    checked(change)
     reason = reason.strip()
     if len(reason) > LONGEST_REASON or not reason.isprintable():
         raise Refused(_("理由は%(most)d文字以内で、改行せずに入力してください。") % {"most": LONGEST_REASON})
@@ -242,7 +242,13 @@ def _decide(waiting: RuleChange, state: str, actor: str) -> None:
     record(waiting.tenant_id, actor, f"rules.{state}", f"rule_change:{waiting.pk}", asked_by=waiting.asked_by)
 
 
-def _check(change: Mapping[str, Any]) -> None:
+def differences_of(waiting: RuleChange, before: Walls) -> list[Difference]:
+    """Return what a waiting change would change of what stands."""
+    return differences(before, with_change(before, waiting.change))
+
+
+def checked(change: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a change that may be asked for; raises Refused for what no list offers."""
     known = {"": True, **dict.fromkeys(Cell.Need.values, True)}
     for zone, classification, need in change.get("cells", ()):
         if zone not in RequestZone.values or classification not in Classification.values or need not in known:
@@ -251,6 +257,7 @@ def _check(change: Mapping[str, Any]) -> None:
             raise Refused(_("機密性3B・3Aの情報は、庁内の接続先だけに渡せます。ほかの設定にはできません。"))
     if change.get("profile", "") not in {"", *ZONES}:
         raise Refused(_("網のモデルを一覧から選んでください。何も変えていません。"))
+    return change
 
 
 def _apply(tenant: Tenant, change: Mapping[str, Any], actor: str, reason: str) -> None:

@@ -2,7 +2,8 @@
 
 import threading
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
@@ -16,6 +17,8 @@ from madoguchi.people.models import Tenant
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
+# Of why a button was pressed.
+LONGEST_REASON = 200
 # What is pressed in an office, and when it was looked at: streams ask with each piece.
 _looked: dict[int, tuple[float, frozenset[tuple[str, str]]]] = {}
 _lock = threading.Lock()
@@ -81,3 +84,36 @@ def forget() -> None:
     """Look at the buttons anew at the next call of this process."""
     with _lock:
         _looked.clear()
+
+
+def titles_of(pressed: Iterable[Stop]) -> dict[int, str]:
+    """Return what each button stops, in Japanese, by its number: 「接続先「庁内」」."""
+    pressed = list(pressed)
+    keys = [int(stop.key) for stop in pressed if stop.what == Stop.What.ENDPOINT and stop.key.isascii()]
+    tenants = {stop.tenant_id for stop in pressed}
+    names = dict(Endpoint.objects.filter(tenant_id__in=tenants, pk__in=keys).values_list("pk", "name"))
+    return {stop.pk: _title(stop, names) for stop in pressed}
+
+
+def title_of(stop: Stop) -> str:
+    """Return what a button stops, in Japanese."""
+    return titles_of([stop])[stop.pk]
+
+
+def _title(stop: Stop, names: dict[int, str]) -> str:
+    if stop.what == Stop.What.ALL:
+        return _("AIの利用すべて")
+    name = names.get(int(stop.key), _("（削除された接続先）")) if stop.what == Stop.What.ENDPOINT else stop.key
+    return f"{stop.get_what_display()}「{name}」"
+
+
+def row_of(stop: Stop) -> dict[str, Any]:
+    """Return a button as JSON names it."""
+    return {
+        "what": stop.what,
+        "name": "" if stop.what == Stop.What.ALL else stop.key,
+        "title": title_of(stop),
+        "reason": stop.reason,
+        "by": stop.stopped_by,
+        "at": stop.stopped_at.isoformat(),
+    }
