@@ -1,6 +1,7 @@
 """Objects that a model answers with: read by their schema, bounded, or none."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from pydantic import BaseModel, Field
@@ -21,7 +22,7 @@ class Fee(BaseModel):
     yen: int
 
 
-def asked_for(office, say: str, by_server: bool = True) -> tuple[Fee, dict]:
+def asked_for(office, say: str, by_server: bool = True) -> tuple[Fee, dict[str, Any]]:
     with serving(lambda asked: rules.says(say)) as server:
         endpoint = endpoint_at(office, f"{server.url}/v1", name=f"接続先{by_server}")
         http = http_client(endpoint, 20)
