@@ -184,6 +184,7 @@ def may_lack(path: str) -> bool:
     no such child."""
     verbs = (
         "settings",
+        "official",
         "move",
         "remove",
         "delete",
