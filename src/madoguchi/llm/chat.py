@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 
 from madoguchi.llm import breaker, guard, stops
+from madoguchi.llm.budget import OverBudget
 from madoguchi.llm.endpoints import NoEndpoint, key_of
 from madoguchi.llm.faults import Fault, message
 from madoguchi.llm.guard import Looked, Stopped, Text
@@ -116,7 +117,7 @@ def _first_that_answers(chat: Chat) -> Iterator[str]:
     looked = guard.look(chat.wanted.scope.tenant_id, chat.texts, chat.wanted.classification, chat.mask_words)
     waiting = _candidates(chat, looked)
     deadline = time.monotonic() + (chat.first_seconds or float("inf"))
-    failures, begun, again = list[str](), False, True
+    failures, kind, begun, again = list[str](), "", False, True
     while waiting and (not failures or time.monotonic() < deadline):
         endpoint = waiting.pop(0)
         try:
@@ -133,9 +134,10 @@ def _first_that_answers(chat: Chat) -> Iterator[str]:
             if failure.begun and not chat.restarts:
                 raise
             failures.append(str(failure))
+            kind = failure.kind
             if not waiting and again and not failure.begun and _backs_off(failure, deadline):
                 waiting, again = [endpoint], False
-    raise EndpointFailed(" ".join(dict.fromkeys(failures)), begun)
+    raise EndpointFailed(" ".join(dict.fromkeys(failures)), begun, kind)
 
 
 def _candidates(chat: Chat, looked: Looked) -> list[Endpoint]:
@@ -231,7 +233,8 @@ def called(endpoint: Endpoint, wanted: Wanted, asked: Asked, chat: Chat | None =
     except Fault as fault:
         breaker.failed(endpoint, fault)
         begun = bool(tally and tally.characters_out)
-        raise EndpointFailed(message(endpoint, fault.kind), begun, fault.kind, fault.retry_after) from None
+        said = fault.text if isinstance(fault, OverBudget) else message(endpoint, fault.kind)
+        raise EndpointFailed(said, begun, fault.kind, fault.retry_after) from None
     finally:
         if chat and tally:
             chat.record = tally.call
