@@ -20,7 +20,8 @@ from madoguchi.library import ingest, store
 from madoguchi.library.events import document_removed
 from madoguchi.library.folders import folder_of_path
 from madoguchi.library.models import Document
-from madoguchi.llm.models import Endpoint
+from madoguchi.llm import rules
+from madoguchi.llm.models import Destination, Endpoint, RuleChange
 from madoguchi.people.access import scope_of
 from madoguchi.people.keys import parse
 from madoguchi.people.models import Classification, Department, Group, Membership, Position, Post, Tenant, User
@@ -152,6 +153,15 @@ def build(name: str) -> Office:
     office.endpoint = Endpoint.objects.create(
         tenant=office.tenant, name=f"canary{name}endpointx", provider="openai-compatible", model="m"
     )
+    Destination.objects.create(
+        tenant=office.tenant,
+        scheme="https",
+        host="m.example",
+        port=443,
+        purpose=f"canary{name}destinationx",
+        owner="課",
+    )
+    rules.ask(office.tenant, {"profile": "beta", "list": ""}, "operator", f"canary{name}rulex")
     return office
 
 
@@ -339,6 +349,9 @@ def ids(office: Office, other: Office, login: str) -> dict[str, dict[str, list[o
         ),
         "standard-prompt": split(["summary"], [], "standard-prompt"),
         "system-prompt": managed(["answer", "vision"], [], "system-prompt"),
+        "purpose": managed(["chat", "embed"], [], "purpose"),
+        "destination": managed(keys(Destination, office.tenant), keys(Destination, other.tenant), "destination"),
+        "rule-change": managed(keys(RuleChange, office.tenant), keys(RuleChange, other.tenant), "rule-change"),
         "department": managed(keys(Department, office.tenant), keys(Department, other.tenant), "department"),
         "group": managed(keys(Group, office.tenant), keys(Group, other.tenant), "group"),
         "person": managed(
@@ -351,7 +364,7 @@ def missing(kind: str) -> object:
     """Return an id of a kind that nothing has."""
     return (
         999_999_999
-        if kind in ("folder", "endpoint", "department", "group", "chat-folder")
+        if kind in ("folder", "endpoint", "destination", "rule-change", "department", "group", "chat-folder")
         else uuid.UUID("00000000-0000-4000-8000-00000000dead")
     )
 

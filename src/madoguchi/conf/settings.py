@@ -260,6 +260,8 @@ BREAKER_SECONDS = number("BREAKER_SECONDS", 30)
 BREAKER_MOST_SECONDS = number("BREAKER_MOST_SECONDS", 300)
 # How often a process looks whether a stop button was pressed while calls run.
 STOPS_LOOKED_AT_MS = number("STOPS_LOOKED_AT_MS", 500)
+# Lines of the list of destinations that end within so many days are marked.
+DESTINATION_WARNS_DAYS = number("DESTINATION_WARNS_DAYS", 30)
 # For so long money is held back for a call that never said how it ended: longer than any call.
 BUDGET_HOLD_SECONDS = number("BUDGET_HOLD_SECONDS", 1_800)
 # Of one endpoint, the latest calls from which the times on the page of usage are taken.

@@ -12,10 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from madoguchi.llm import breaker, destinations, stops
-from madoguchi.llm.models import Cell, Endpoint, Route
+from madoguchi.llm.models import Cell, Endpoint, PictureRule, Purpose, Route
 from madoguchi.llm.profiles import INSIDE_ONLY_FROM, need_under, profile_of, zones_from, zones_reached
 from madoguchi.llm.wanted import Wanted
-from madoguchi.people.access import Zone
+from madoguchi.people.access import Scope, Zone
 from madoguchi.people.models import Classification
 
 # A record that nobody checked for longer counts as none.
@@ -47,6 +47,8 @@ class Table:
     # By purpose, the numbers of its endpoints in their order.
     routes: Mapping[str, Sequence[int]]
     listed: destinations.AllowList
+    # Up to which classification figures are described; None: none are.
+    pictures_up_to: int | None = None
 
     def need(self, zone: str, classification: int) -> str:
         """Return what an endpoint must be to take a text of a classification from a zone."""
@@ -54,7 +56,7 @@ class Table:
 
 
 def table_of(tenant_id: int) -> Table:
-    """Read what `decide` goes by in an office: five queries, however many endpoints there are."""
+    """Read what `decide` goes by in an office: six queries, however many endpoints there are."""
     profile = profile_of(tenant_id)
     routes: dict[str, list[int]] = {}
     for purpose, endpoint_id in Route.objects.filter(tenant_id=tenant_id).values_list("purpose", "endpoint_id"):
@@ -65,6 +67,7 @@ def table_of(tenant_id: int) -> Table:
         list(Endpoint.objects.filter(tenant_id=tenant_id)),
         routes,
         destinations.list_of(tenant_id, profile),
+        PictureRule.objects.filter(tenant_id=tenant_id).values_list("max_classification", flat=True).first(),
     )
 
 
@@ -91,6 +94,11 @@ def decide(wanted: Wanted, on: date | None = None, table: Table | None = None) -
     if not decision.endpoints:
         decision.reason = stopped or _why_none(decision, wanted, table, on)
     return decision
+
+
+def usual(purpose: str, scope: Scope, classification: int) -> Wanted:
+    """Return what every call of a purpose asks for at least."""
+    return Wanted(purpose, scope, classification, pictures=purpose == Purpose.VISION)
 
 
 def in_order(table: Table, wanted: Wanted) -> list[Endpoint]:
@@ -124,6 +132,8 @@ def why_not(endpoint: Endpoint, wanted: Wanted, table: Table, on: date) -> str:
         return reason
     if reason := table.listed.why_not(endpoint, on):
         return reason
+    if wanted.purpose == Purpose.VISION and wanted.classification > (table.pictures_up_to or 0):
+        return _("この区分の図を、モデルに説明させる設定ではありません。")
     return _why_not_able(endpoint, wanted)
 
 

@@ -1,6 +1,6 @@
 """What built-in purposes say to the model: seen, changed, compared, set back. Administrators only."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django import forms
@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from madoguchi.llm import system_prompts
+from madoguchi.llm.actor_names import names_of
 from madoguchi.llm.models import SystemPrompt
 from madoguchi.llm.system_prompts import BuiltIn, Outdated, Refused
 from madoguchi.people.guard import open_to
-from madoguchi.people.models import Tenant, User
+from madoguchi.people.models import Tenant
 from madoguchi.people.request import Request
 from madoguchi.web.line_diff import lines_changed
 from madoguchi.web.numbers import key_in
@@ -53,7 +54,7 @@ def prompts(request: Request) -> HttpResponse:
             {
                 "prompt": prompt,
                 "changed": changed,
-                "who": _names(request.tenant, [changed.edited_by])[changed.edited_by] if changed else "",
+                "who": names_of(request.tenant, [changed.edited_by])[changed.edited_by] if changed else "",
                 "lacking": system_prompts.lacking(prompt, changed.text) if changed else [],
             }
         )
@@ -155,7 +156,7 @@ def _page(
         "begun": begun,
         "theirs": theirs,
         "their_text": (theirs.text or found.text) if theirs else "",
-        "their_name": _names(request.tenant, [theirs.edited_by])[theirs.edited_by] if theirs else "",
+        "their_name": names_of(request.tenant, [theirs.edited_by])[theirs.edited_by] if theirs else "",
         "their_lines": lines_changed((theirs.text or found.text) if theirs else "", typed.replace("\r\n", "\n")),
     }
     return render(request, "llm/system_prompt.html", context, status=status)
@@ -171,24 +172,13 @@ def _prompt_or_404(name: str) -> BuiltIn:
 def _editions(tenant: Tenant, found: BuiltIn) -> list[Edition]:
     """Return the editions of an office, newest first, and the built-in one last, as number 0."""
     rows = system_prompts.editions(tenant.pk, found.name)
-    names = _names(tenant, [row.edited_by for row in rows])
+    names = names_of(tenant, [row.edited_by for row in rows])
     changed = [Edition(row.number, row.text or found.text, names[row.edited_by], row) for row in rows]
     return [*changed, Edition(0, found.text, "")]
 
 
 def _edition(rows: Sequence[Edition], number: str | None) -> Edition | None:
     return next((row for row in rows if row.number == key_in(number)), None)
-
-
-def _names(tenant: Tenant, actors: Iterable[str]) -> dict[str, str]:
-    """Return who each actor of the record is, in Japanese: {"user:7": "佐藤 花子"}."""
-    actors = set(actors)
-    numbers = [key_in(actor.removeprefix("user:")) for actor in actors if actor.startswith("user:")]
-    people = {f"user:{user.pk}": user.name for user in User.objects.filter(tenant=tenant, pk__in=filter(None, numbers))}
-    return {
-        actor: people.get(actor) or (_("この機械の運用者") if actor == "operator" else _("（削除された職員）"))
-        for actor in actors
-    }
 
 
 def _actor(request: Request) -> str:

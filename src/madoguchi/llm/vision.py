@@ -13,8 +13,7 @@ from madoguchi.llm import events, system_prompts
 from madoguchi.llm.chat import EndpointFailed, call
 from madoguchi.llm.endpoints import NoEndpoint
 from madoguchi.llm.models import Endpoint, PictureRule, Purpose
-from madoguchi.llm.routing import decide
-from madoguchi.llm.wanted import Wanted
+from madoguchi.llm.routing import decide, usual
 from madoguchi.llm.wire import Asked
 from madoguchi.people.access import scope_of_operator
 from madoguchi.people.models import Tenant
@@ -76,7 +75,7 @@ def describers(tenant_id: int, classification: int) -> list[Endpoint]:
     if not may_describe(tenant_id, classification):
         return []
     scope = scope_of_operator(Tenant.objects.get(pk=tenant_id))
-    decision = decide(Wanted(Purpose.VISION, scope, classification, pictures=True))
+    decision = decide(usual(Purpose.VISION, scope, classification))
     # One that failed a moment ago may be well when its turn comes.
     return [*decision.endpoints, *decision.resting]
 

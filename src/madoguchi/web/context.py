@@ -47,7 +47,7 @@ ALSO_CALLED = {
     "library": "文書 ファイル フォルダー アップロード 登録",
     "history": "過去 回答 質問",
     "people": "利用者 ユーザー アカウント 組織 人事異動 所属",
-    "endpoints": "モデル 生成AI API",
+    "endpoints": "モデル 生成AI API 使い分け 規則 宛先 停止 LGWAN αモデル βモデル",
     "system-prompts": "システムプロンプト プロンプト",
     "search-meaning": "埋め込み ベクトル モデル",
     "search-words": "同義語 類義語 辞書",
