@@ -75,7 +75,7 @@ LINES = {
     "A3": "外へつなぐのはllmだけ、許した宛先だけ / only llm connects, only where allowed",
     "A5": "区分×接続区分の表が接続先を決め、信頼の低い先へは替えない / a table decides, never to less trust",
     "A6": "契約の記録がない接続先は機密性1だけ / without a record class 1 only",
-    "A7": "網のモデルが宛先を決める / the network model sets what is reached",
+    "A7": "ネットワーク構成が宛先を決める / the network model sets what is reached",
     "A8": "番号利用事務系にはつながない / nothing connects to the number side",
     "D4": "止めた番号は送らず、残さず、記録しない / a stopped number is not sent, kept or logged",
     "D5": "どの入口にも同じ見張り / the same guard at every door",

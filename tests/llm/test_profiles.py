@@ -55,4 +55,4 @@ def test_closed_operation_reaches_the_office_alone_whatever_else_is_set(office, 
     outside = endpoint_at(office, "https://model.example/v1", zone="internet", max_classification=1)
     assert zones_reached("closed") == {"internal"}
     assert highest_for(outside) == 0
-    assert "網のモデル" in why_not_reached(outside)
+    assert "ネットワーク構成" in why_not_reached(outside)

@@ -18,7 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="show|profile|accept|refuse|withdraw")
     show = actions.add_parser("show", help="いまの規則と、承認を待つ変更を見る")
     show.add_argument("--json", action="store_true")
-    profile = actions.add_parser("profile", help="網のモデルを変える（緩める変更は管理者の承認を待つ）")
+    profile = actions.add_parser("profile", help="ネットワーク構成を変える（緩める変更は管理者の承認を待つ）")
     profile.add_argument("name", metavar="none|alpha|alpha-prime|beta|beta-prime|closed")
     profile.add_argument("--reason", default="", metavar="TEXT", help="緩めるときは必須")
     profile.add_argument("--dry-run", action="store_true", help="変わることを見るだけで、変えない")
@@ -46,7 +46,7 @@ def _show(tenant: "Tenant", options: argparse.Namespace) -> int:
         rows = [{"id": one.pk, "asked_by": one.asked_by, "reason": one.reason, "change": one.change} for one in waiting]
         print_json({"profile": walls.profile or "none", "zones": reached, "needs": needs, "waiting": rows})
         return 0
-    print(f"網のモデル: {Rules.Profile(walls.profile).label}")
+    print(f"ネットワーク構成: {Rules.Profile(walls.profile).label}")
     for zone in RequestZone:
         reached_by = "、".join(str(RequestZone(one).label) for one in zones_from(walls.profile, zone))
         print(f"{zone.label}から使える接続先: {reached_by}")

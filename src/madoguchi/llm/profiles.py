@@ -60,7 +60,9 @@ NEEDS: Mapping[str, Mapping[tuple[str, int], str]] = {
 }
 # What a profile is, in the words of who runs the network of a city.
 ABOUT: Mapping[str, object] = {
-    Profile.NONE: _("網のモデルによる制限をかけません。接続区分ごとに使える接続先は、サーバーの設定のとおりです。"),
+    Profile.NONE: _(
+        "ネットワーク構成による制限をかけません。接続区分ごとに使える接続先は、サーバーの設定のとおりです。"
+    ),
     Profile.ALPHA: _(
         "業務端末をLGWAN接続系に置き、インターネット接続系から分離する構成です。庁内とLGWANの接続先だけを使います。"
     ),

@@ -149,7 +149,7 @@ def why_not_reached(endpoint: Endpoint, on: date | None = None) -> str:
         return stopped
     profile = profile_of(endpoint.tenant_id)
     if endpoint.zone not in zones_reached(profile):
-        return _("網のモデルの設定により、この接続区分の接続先にはつなぎません。")
+        return _("ネットワーク構成の設定により、この接続区分の接続先にはつなぎません。")
     return destinations.list_of(endpoint.tenant_id, profile).why_not(endpoint, on or timezone.localdate())
 
 

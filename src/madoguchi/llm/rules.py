@@ -130,7 +130,7 @@ def differences(before: Walls, after: Walls) -> list[Difference]:
     found = list[Difference]()
     if before.profile != after.profile:
         old_name, new_name = (str(Rules.Profile(walls.profile).label) for walls in (before, after))
-        found.append(Difference(_("網のモデル"), old_name, new_name, opens=False))
+        found.append(Difference(_("ネットワーク構成"), old_name, new_name, opens=False))
     for zone in RequestZone.values:
         old, new = zones_from(before.profile, zone), zones_from(after.profile, zone)
         if old != new:
@@ -256,7 +256,7 @@ def checked(change: Mapping[str, Any]) -> Mapping[str, Any]:
         if classification >= INSIDE_ONLY_FROM and need not in ("", Cell.Need.INSIDE, Cell.Need.NONE):
             raise Refused(_("機密性3B・3Aの情報は、庁内の接続先だけに渡せます。ほかの設定にはできません。"))
     if change.get("profile", "") not in {"", *ZONES}:
-        raise Refused(_("網のモデルを一覧から選んでください。何も変えていません。"))
+        raise Refused(_("ネットワーク構成を一覧から選んでください。何も変えていません。"))
     return change
 
 

@@ -31,7 +31,7 @@ def page(request: Request) -> HttpResponse:
         return _page(request, typed={"what": what, "key": key, "reason": reason}, wrong=wrong)
     key = "" if what == Stop.What.ALL else key
     stop = stops.press(request.tenant, what, key, f"user:{request.user.pk}", reason)
-    said = _("%(title)sを止めました。書いている途中の回答も、数秒のうちに止まります。")
+    said = _("%(title)sを止めました。書いている途中の回答も、2秒以内に止まります。")
     messages.success(request, said % {"title": stops.title_of(stop)})
     return redirect("stops")
 
