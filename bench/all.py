@@ -55,6 +55,7 @@ def commands() -> list[tuple[str, list[str]]]:
         ("a scan of 30 pages", [*python, "bench.ocr_book"]),
         ("what is marked as doubtful on scans", [*python, "bench.ocr_sureness"]),
         ("personal data found and masked", [*python, "bench.personal"]),
+        ("500 answers at once through the door to models", [*python, "bench.streams"]),
         ("broken files", [*python, "bench.fuzz"]),
         ("memory of an idle server", [*python, "bench.memory"]),
     ]

@@ -36,8 +36,11 @@ def main(streams: int, seconds: int) -> int:
         import django
 
         django.setup()
+        from django.conf import settings
+
         from bench.machine import machine
 
+        sys.setswitchinterval(settings.SERVER_THREAD_SWITCH_MICROSECONDS / 1_000_000)
         print(machine())
         command = [sys.executable, "-m", "bench.streams", "--serve", str(seconds * TOKENS_A_SECOND)]
         server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)

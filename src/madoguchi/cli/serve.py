@@ -34,6 +34,7 @@ def serve(options: argparse.Namespace, when_ready: Callable[[str], None] | None 
     from madoguchi.llm import local_model
 
     memory.keep_small()
+    sys.setswitchinterval(settings.SERVER_THREAD_SWITCH_MICROSECONDS / 1_000_000)
     # Kept while the server has its own: it raises the signal again when it has ended, and the worker ends after it.
     signal.signal(signal.SIGTERM, lambda *_: None)
     server = Server(

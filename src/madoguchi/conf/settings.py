@@ -368,7 +368,10 @@ FIGURE_MAX_TOKENS = number("FIGURE_MAX_TOKENS", 1000)
 FIGURE_MAX_CHARACTERS = number("FIGURE_MAX_CHARACTERS", 400)
 
 # --- the web server
-SERVER_MAX_CONNECTIONS = number("SERVER_MAX_CONNECTIONS", 500)
+SERVER_MAX_CONNECTIONS = number("SERVER_MAX_CONNECTIONS", 1_000)
+# How long a thread may keep the interpreter while others wait: with Python's 5 ms, what begins an answer waits behind
+# the many that are being read, at each look into the database.
+SERVER_THREAD_SWITCH_MICROSECONDS = number("SERVER_THREAD_SWITCH_MICROSECONDS", 500)
 SERVER_KEEP_ALIVE_SECONDS = number("SERVER_KEEP_ALIVE_SECONDS", 15)
 SERVER_STOP_SECONDS = number("SERVER_STOP_SECONDS", 5)
 SERVER_HEADERS_MAX_KB = number("SERVER_HEADERS_MAX_KB", 32)
