@@ -132,3 +132,32 @@ def test_a_client_of_an_endpoint_asks_no_other_host_and_no_other_port(office):
                 asyncio.run(ask(address))
             assert refused.value.kind == "elsewhere"
         assert not other.requests
+
+
+@pytest.mark.req("A7")
+@pytest.mark.parametrize(
+    ("host", "means"),
+    [
+        ("8.8.8.8", None),
+        ("[::ffff:8.8.8.8]", None),
+        ("model.lg.example", ["8.8.8.8"]),
+        ("model.lg.example", ["10.0.0.5", "2001:4860:4860::8888"]),
+    ],
+)
+def test_an_endpoint_that_stands_inside_is_not_followed_to_an_address_outside(office, host, means, monkeypatch):
+    """Before anything is connected: what its name means is looked at, not what it is called."""
+    connected = list[object]()
+    monkeypatch.setattr("socket.socket.connect", lambda _self, address: connected.append(address))
+    if means:
+        found = [(10 if ":" in one else 2, 1, 6, "", (one, 443)) for one in means]
+        monkeypatch.setattr("socket.getaddrinfo", lambda *_given, **_more: found)
+    endpoint = endpoint_at(office, f"https://{host}/v1", zone="lgwan", max_classification=1)
+
+    async def ask() -> None:
+        async with http_client(endpoint, 5) as client:
+            await client.get(f"https://{host}/v1/models")
+
+    with pytest.raises(Fault) as refused:
+        asyncio.run(ask())
+    assert refused.value.kind == "elsewhere"
+    assert connected == []

@@ -54,5 +54,6 @@ def test_closed_operation_reaches_the_office_alone_whatever_else_is_set(office, 
         Cell.objects.create(tenant=office, zone=zone, classification=classification, need="any")
     outside = endpoint_at(office, "https://model.example/v1", zone="internet", max_classification=1)
     assert zones_reached("closed") == {"internal"}
+    assert {need_under("closed", {("lgwan", 1): need}, "lgwan", 1) for need in Cell.Need.values} == {"inside", "none"}
     assert highest_for(outside) == 0
     assert "ネットワーク構成" in why_not_reached(outside)

@@ -130,7 +130,7 @@ def test_words_and_days_are_saved_and_an_error_loses_nothing(administrator, offi
 def test_the_table_says_what_the_choice_itself_decides_in_every_cell(administrator, sato, office):
     endpoint_at(office, "http://10.0.0.5/v1", name="庁内の大", order=1, max_classification=Classification.C2)
     endpoint_at(office, "http://10.0.0.6/v1", name="庁内の小", order=2)
-    endpoint_at(office, "https://model.example/v1", name="契約のない先", order=3, zone="internet", max_classification=2)
+    endpoint_at(office, "https://model.example/v1", name="契約のない先", order=0, zone="internet", max_classification=2)
     for zone in ("internal", "lgwan", "internet"):
         shown = page(administrator, "endpoint-routes", f"?zone={zone}")
         rows = re.findall(r'<tr>\s*<th scope="row">(.*?)<br>.*?</tr>', shown, re.DOTALL)

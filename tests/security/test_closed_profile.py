@@ -8,15 +8,31 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-# It says each attempt to connect or to resolve a name beyond loopback, then what came of each way to a model.
+# It says each attempt to connect or to resolve a name, then what came of each way to a model, and how many connections
+# came to a server that listens, inside this network, under an address of the internet. Where the kernel grants no such
+# network, attempts are watched just so, and stopped.
 PROBE = """
-import os, socket, sys, tempfile
+import os, socket, subprocess, sys, tempfile, threading
+profile, zone = sys.argv[1:]
+alone = "MADOGUCHI_LOOPBACK_ONLY" in os.environ
+if alone:
+    subprocess.run(["ip", "addr", "add", "8.8.8.8/32", "dev", "lo"], check=True)
+came, listening = [], socket.socket()
+listening.bind(("8.8.8.8" if alone else "127.0.0.1", 0))
+listening.listen()
+def listen():
+    while True:
+        came.append(listening.accept()[0].close())
+threading.Thread(target=listen, daemon=True).start()
+address = f"http://8.8.8.8:{listening.getsockname()[1]}/v1"
 os.environ["MADOGUCHI_HOME"] = tempfile.mkdtemp()
 os.environ["DJANGO_SETTINGS_MODULE"] = "madoguchi.conf.settings"
 def watch(event, given):
     address = given[1] if event == "socket.connect" else given
     if event in ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname") and isinstance(address, tuple):
         print("attempt", event, address[0], flush=True)
+        if not alone:
+            raise OSError("not from here")
 sys.addaudithook(watch)
 import django
 django.setup()
@@ -31,12 +47,12 @@ from madoguchi.llm.transcription import transcribe
 from madoguchi.people.access import scope_of_operator
 from madoguchi.people.models import Tenant
 office = Tenant.objects.create(slug="city", name="試験市")
-Rules.objects.create(tenant=office, profile=sys.argv[1])
+Rules.objects.create(tenant=office, profile=profile)
 scope = scope_of_operator(office)
 made = {}
 for use in Endpoint.Use.values:
     made[use] = Endpoint.objects.create(tenant=office, name=use, use=use, provider="openai-compatible", model="m",
-        base_url="https://192.0.2.1/v1", zone="internet", max_classification=1)
+        base_url=address, zone=zone, max_classification=1)
 ways = {
     "chat": lambda: list(stream("chat", scope, "指示です。", "こんにちは", 1)),
     "embed": lambda: embed(made["embedding"], ["文"], "question", scope),
@@ -52,13 +68,15 @@ for name, way in ways.items():
         print("done", name, flush=True)
     except Exception as refusal:
         print("refused", name, type(refusal).__name__, flush=True)
+print("came", len(came) if alone else "unknown", flush=True)
+os._exit(0)
 """
 WAYS = {"chat", "embed", "passages", "rerank", "rerank-chat", "transcribe", "models"}
 
 
-def lines_under(profile: str) -> list[list[str]]:
-    """Run the probe where there is loopback only; return its lines as words."""
-    command = [sys.executable, str(ROOT / "tools" / "loopback_only.py"), sys.executable, "-c", PROBE, profile]
+def lines_under(profile: str, zone: str = "internet") -> list[list[str]]:
+    """Run the probe where there is loopback only, with endpoints said to stand in a zone; return its lines as words."""
+    command = [sys.executable, str(ROOT / "tools" / "loopback_only.py"), sys.executable, "-c", PROBE, profile, zone]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MADOGUCHI_")}
     ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
@@ -66,13 +84,18 @@ def lines_under(profile: str) -> list[list[str]]:
 
 
 @pytest.mark.req("A7")
-def test_closed_operation_attempts_no_connection_to_an_endpoint_on_the_internet():
-    lines = lines_under("closed")
+@pytest.mark.parametrize("zone", ["internet", "lgwan", "internal"])
+def test_closed_operation_attempts_no_connection_to_the_internet(zone):
+    """Nor where an endpoint is registered as one inside although its address is not."""
+    lines = lines_under("closed", zone)
     assert [words for words in lines if words[0] == "attempt"] == []
     assert {words[1] for words in lines if words[0] == "refused"} == WAYS
+    assert lines[-1] in (["came", "0"], ["came", "unknown"])
 
 
 @pytest.mark.req("A7")
 def test_without_closed_operation_the_same_code_does_attempt_it():
-    """That the watch sees what it watches for."""
-    assert any("192.0.2.1" in words for words in lines_under("") if words[0] == "attempt")
+    """That the watch and the server notice what they are there for."""
+    lines = lines_under("")
+    assert any("8.8.8.8" in words for words in lines if words[0] == "attempt")
+    assert lines[-1] != ["came", "0"]
