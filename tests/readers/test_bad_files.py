@@ -32,7 +32,8 @@ STATUS = {
     "gif and js": "二つの形式",
     "zip bomb": "圧縮率が100倍",
     "zip of many": "10,000個を超える",
-    "overlapping zip": "重なっている",
+    # Python itself tells since 3.11.4.
+    "overlapping zip": "重なっている|壊れているか",
     "old word": "変換できませんでした|LibreOffice",
     "billion laughs": "DTD",
     "outside entity": "DTD",

@@ -129,7 +129,7 @@ def test_nothing_starts_with_python_by_itself():
     """A `.pth` file runs at every start: only those that name a folder, and no start-up module."""
     folders = {Path(path) for path in [*site.getsitepackages(), sysconfig.get_path("purelib")]}
     starting = []
-    for folder in folders:
+    for folder in filter(Path.is_dir, folders):
         for path in folder.glob("*.pth"):
             lines = path.read_text().splitlines()
             starting += [f"{path.name}: {line}" for line in lines if line.startswith(("import ", "import\t"))]

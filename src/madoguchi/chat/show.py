@@ -23,7 +23,6 @@ from madoguchi.web.sanitise import clean_html, html_of_markdown
 
 _NUMBER = re.compile(r"\[(\d{1,6})\]")
 _TAG = re.compile(r"(<[^>]*>)")
-_HEADING = re.compile(r"^(</?h)([1-6])(?=>)")
 # A page's title, and over each turn who says it.
 UNDER_A_TURN, UNDER_A_TITLE = 2, 1
 
@@ -128,9 +127,8 @@ def html_of(text: str, numbers: Collection[int], below: int = UNDER_A_TURN) -> s
     Its headings stand `below` so many levels of the page's own.
     """
     inside, parts = 0, list[str]()
-    for part in _TAG.split(html_of_markdown(text)):
+    for part in _TAG.split(html_of_markdown(text, below)):
         if part.startswith("<"):
-            part = _HEADING.sub(lambda match: f"{match[1]}{min(6, int(match[2]) + below)}", part)
             if re.match(r"</?(?:code|pre|a)\b", part):
                 inside += -1 if part.startswith("</") else 1
         elif not inside:

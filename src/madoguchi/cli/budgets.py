@@ -71,15 +71,17 @@ def _list(tenant: "Tenant", options: argparse.Namespace) -> int:
             for unit, name in (("yen", "円"), ("tokens", "トークン"), ("calls", "回"))
             if row["limits"][unit] is not None
         )
-        print(f"{row['kind']} {row['name']}  {units}  上限で: {row['at_limit']}")
+        print(f"{row['name']}  {units}  上限で: {row['at_limit']}")
     if not rows:
         print("予算は決めていません。呼び出しは、予算では止まりません。")
     return 0
 
 
 def _row(one: "Budget", now: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    from madoguchi.llm.budget import name_of
+
     limits = {"yen": one.yen, "tokens": one.tokens, "calls": one.calls}
-    return {"kind": one.kind, "name": one.key, "limits": limits, "at_limit": one.at_limit, **now}
+    return {"kind": one.kind, "key": one.key, "name": name_of(one), "limits": limits, "at_limit": one.at_limit, **now}
 
 
 def _yen(text: str | None) -> Decimal | None:

@@ -61,7 +61,8 @@ def decide(
     values = {**limits, "at_limit": at_limit, "warns_at_percent": warns_at_percent}
     made, _is_new = Budget.objects.update_or_create(tenant=tenant, kind=kind, key=key, defaults=values)
     # A limit that was moved may be come near to again.
-    Spending.objects.filter(tenant=tenant, kind=kind, month=month_of(timezone.localdate())).update(warned_at=None)
+    moved = Spending.objects.filter(tenant=tenant, kind=kind, month=month_of(timezone.localdate()))
+    (moved.filter(key=key) if key else moved).update(warned_at=None)
     said = {unit: None if limit is None else str(limit) for unit, limit in limits.items()}
     record(tenant.pk, actor, "budget.decided", f"budget:{made.pk}", kind=kind, key=key, at_limit=at_limit, **said)
     return made

@@ -48,7 +48,7 @@ def begin(request: Request) -> HttpResponse:
 def trial(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Show what came of a trial of one's own."""
     found = get_object_or_404(Trial.objects.within(request.scope), pk=pk)
-    results = [(one, html_of_markdown(one.text)) for one in found.results.all()]
+    results = [(one, html_of_markdown(one.text, below=2)) for one in found.results.all()]
     chosen = [one.endpoint_id for one, _html in results if one.endpoint_id]
     return render(request, "prompts/trial.html", {"trial": found, "results": results, "chosen": chosen})
 

@@ -41,8 +41,14 @@ def header(value: object) -> str:
     return " ".join(_UNSEEN.sub("", said.replace("\r", " ").replace("\n", " ").replace("\t", " ")).split())
 
 
+_NAMED_AS_ITSELF = re.compile(r"([^\s<>,;:\"]+@[^\s<>,;:\"]+) <\1>")
+
+
 def addresses(value: str) -> str:
     """Return the addresses of a header as people read them: 「山田 太郎 <yamada@example.jp>、…」."""
+    if same := _NAMED_AS_ITSELF.fullmatch(value.strip()):
+        # Python reads these in one way before 3.11.4 and in another one since.
+        return same[1]
     # An encoded name may hold a comma; bare JIS holds brackets that are none.
     bare = "\x1b" in value or not value.isascii()
     try:

@@ -67,6 +67,16 @@ def clean_html(html: str) -> SafeString:
     return mark_safe(cleaned)  # noqa: S308 - cleaned in the line above; the only mark_safe of the product
 
 
-def html_of_markdown(text: str) -> SafeString:
-    """Return Markdown as clean HTML; HTML in it is shown as text. Safe at every prefix of a stream."""
-    return clean_html(_markdown.render(text.replace("\x00", "")))
+# Text of a model is escaped: only tags of the renderer look so.
+_HEADING = re.compile(r"(</?h)([1-6])(?=>)")
+
+
+def html_of_markdown(text: str, below: int = 0) -> SafeString:
+    """Return Markdown as clean HTML; HTML in it is shown as text. Safe at every prefix of a stream.
+
+    Its headings stand `below` so many levels of the page's own.
+    """
+    rendered = _markdown.render(text.replace("\x00", ""))
+    if below:
+        rendered = _HEADING.sub(lambda match: f"{match[1]}{min(6, int(match[2]) + below)}", rendered)
+    return clean_html(rendered)
