@@ -19,7 +19,7 @@ def assert_fits(page: Page) -> None:
     page.evaluate(AXE_SCRIPT)
     for width, scheme in LOOKS:
         page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme=scheme)
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         page.evaluate(DRAWN)
         assert violations(page) == [], (width, scheme)
         assert page.evaluate("document.documentElement.scrollWidth") <= width

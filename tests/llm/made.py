@@ -1,5 +1,6 @@
 """Endpoints for tests."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -22,6 +23,18 @@ def endpoint_at(office: Tenant, address: str, **fields: Any) -> Endpoint:
     }
     made = Endpoint.objects.create(tenant=office, **(given | fields))
     return with_key(made, key) if key else made
+
+
+def full_record() -> dict[str, Any]:
+    """Return the fields of a contract that lets class 2 leave the office."""
+    return {
+        "contract": Endpoint.Contract.INDIVIDUAL,
+        "region": Endpoint.Region.JAPAN,
+        "trains_on_input": False,
+        "retention_days": 0,
+        "sub_processors": "なし",
+        "checked_on": timezone.localdate() - timedelta(days=1),
+    }
 
 
 def with_key(endpoint: Endpoint, key: str) -> Endpoint:

@@ -10,7 +10,7 @@ from madoguchi.llm.embeddings import EmbeddingUnavailable
 from madoguchi.llm.models import Endpoint
 from madoguchi.people.access import scope_of, scope_of_operator
 from madoguchi.people.models import DataKey, Tenant
-from tests.llm.made import endpoint_at
+from tests.llm.made import endpoint_at, full_record
 from tests.llm.scripted_vectors import Vectors, serving, vector
 
 pytestmark = pytest.mark.django_db
@@ -385,3 +385,18 @@ def test_a_failed_call_is_on_the_record_too(office, scope, server):
 def test_nothing_to_embed_asks_nobody(office, scope, server):
     assert embed(endpoint(office, server), [], kind="passage", scope=scope).shape[0] == 0
     assert not server.requests
+
+
+@pytest.mark.req("A6")
+def test_what_somebody_types_counts_as_the_default_class_and_does_not_go_where_only_open_texts_may(
+    office, make_user, scope, server
+):
+    made = endpoint(office, server, zone="internet", max_classification=2)
+    with pytest.raises(EmbeddingUnavailable, match="機密性区分"):
+        question(made, scope)
+    assert not server.requests
+    # From outside nobody sees, and so asks with, more than what is open.
+    assert len(question(made, scope_of(make_user("sasaki"), "internet"))) == 1
+    Endpoint.objects.update(**full_record())
+    made.refresh_from_db()
+    assert len(question(made, scope)) == 1

@@ -4,7 +4,6 @@ import itertools
 import random
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.conf import settings
@@ -16,24 +15,12 @@ from madoguchi.llm.vision import describers, set_limit
 from madoguchi.llm.wanted import USES, Wanted
 from madoguchi.people.access import scope_of_operator
 from madoguchi.people.models import Classification, Tenant
-from tests.llm.made import endpoint_at
+from tests.llm.made import endpoint_at, full_record
 
 pytestmark = pytest.mark.django_db
 
 ADDRESS = "https://model.example/v1"
 ZONES = ("internal", "lgwan", "internet")
-
-
-def full_record() -> dict[str, Any]:
-    """A contract that lets class 2 leave."""
-    return {
-        "contract": "individual",
-        "region": "japan",
-        "trains_on_input": False,
-        "retention_days": 0,
-        "sub_processors": "なし",
-        "checked_on": timezone.localdate() - timedelta(days=1),
-    }
 
 
 def taken(scope, classification, zone="internal", purpose="chat", **more) -> list[str]:
@@ -101,9 +88,10 @@ def test_a_purpose_with_an_order_of_its_own_takes_those_alone(office, scope):
 def test_a_text_goes_to_endpoints_of_its_use_alone(office, scope):
     for number, use in enumerate(Endpoint.Use):
         endpoint_at(office, ADDRESS, name=use.value, use=use, order=9 - number, sees_pictures=True)
+    assert taken(scope, 2, purpose="vision", pictures=True) == []
+    set_limit(office, 5, "operator")
     for purpose in Purpose:
         assert set(taken(scope, 2, purpose=purpose)) == set(USES[purpose])
-    set_limit(office, 5, "operator")
     assert [one.use for one in describers(office.pk, 2)] == ["chat"]
     Endpoint.objects.filter(use="chat").delete()
     assert "登録されていません" in decide(Wanted("chat", scope)).reason

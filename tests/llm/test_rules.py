@@ -5,7 +5,6 @@ import random
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.utils import timezone
 
 from madoguchi.audit.models import Event
 from madoguchi.audit.verify import verify
@@ -20,7 +19,7 @@ from madoguchi.llm.rules import Refused, Walls, accept, ask, opens, refuse, wall
 from madoguchi.llm.wanted import Wanted
 from madoguchi.llm.zone_names import faults_of_settings
 from madoguchi.people.models import Classification
-from tests.llm.made import endpoint_at
+from tests.llm.made import endpoint_at, full_record
 
 pytestmark = pytest.mark.django_db
 
@@ -154,17 +153,9 @@ def taken(walls: Walls, scope, endpoints: list[Endpoint]) -> set[tuple[str, int,
 @pytest.mark.req("A5")
 def test_whatever_the_rules_are_no_change_that_holds_at_once_lets_a_text_go_further(office, scope):
     """`opens` against what the choice itself does with endpoints of every zone, with and without a contract."""
-    record = {
-        "contract": "individual",
-        "region": "japan",
-        "trains_on_input": False,
-        "retention_days": 0,
-        "sub_processors": "なし",
-        "checked_on": timezone.localdate(),
-    }
     endpoints = [
         endpoint_at(office, "https://m.example/v1", name=f"{zone}{bool(known)}", zone=zone, **known)
-        for zone, known in itertools.product(ZONES, (record, {}))
+        for zone, known in itertools.product(ZONES, (full_record(), {}))
     ]
     chance, closed = random.Random(6), 0
 

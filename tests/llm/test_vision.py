@@ -4,7 +4,6 @@ import threading
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
 from madoguchi.audit.models import Event
 from madoguchi.llm.chat import EndpointFailed
@@ -14,22 +13,13 @@ from madoguchi.llm.trial import try_out
 from madoguchi.llm.vision import cleaned, describe, limit_of, set_limit
 from madoguchi.people.access import scope_of_operator
 from madoguchi.people.models import Classification, Tenant
-from tests.llm.made import endpoint_at
+from tests.llm.made import endpoint_at, full_record
 from tests.llm.scripted import Script, serving
 
 pytestmark = pytest.mark.django_db
 SAID = "棒グラフです。人口は年ごとに減っています。"
 PICTURE = b"\x89PNG\r\n\x1a\n and what follows, canary-picture"
 C1, C2, C3C, C3B, C3A = Classification
-# Of a contract that lets class 2 leave.
-RECORD = {
-    "contract": "individual",
-    "region": "japan",
-    "trains_on_input": False,
-    "retention_days": 0,
-    "sub_processors": "なし",
-    "checked_on": timezone.localdate(),
-}
 
 
 def endpoint(office, server: Script, **fields) -> Endpoint:
@@ -83,7 +73,7 @@ def test_a_picture_goes_where_rule_class_and_zone_allow_and_nowhere_else(
     office, server, limit, classification, zone, highest
 ):
     set_limit(office, limit, "operator")
-    endpoint(office, server, zone=zone, max_classification=highest, **RECORD)
+    endpoint(office, server, zone=zone, max_classification=highest, **full_record())
     if limit is not None and classification <= limit and classification <= highest:
         assert describe(office, PICTURE, classification).text == SAID
     else:

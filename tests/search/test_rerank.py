@@ -96,6 +96,19 @@ def test_when_one_text_may_not_go_none_goes(office, shelf, add, documents, marke
     assert len(marker.requests) == 1
 
 
+@pytest.mark.req("A5")
+def test_the_question_counts_too_and_does_not_go_where_only_open_texts_may(office, shelf, add, marker, make_user):
+    for name, text in TEXTS.items():
+        add(shelf, text, name, classification=Classification.C1)
+    endpoint = made(office, marker, max_classification=Classification.C1)
+    scope = scope_of(make_user("tanaka"), "internal")
+    assert len(find(scope, QUESTION).hits) > 1
+    assert marker.requests == []
+    Endpoint.objects.filter(pk=endpoint.pk).update(max_classification=Classification.C2)
+    find(scope, QUESTION)
+    assert len(marker.requests) == 1
+
+
 @pytest.mark.req("C10")
 def test_hidden_texts_are_never_sent_and_change_nothing(office, make_user, closed, add, documents, marker, reranker):
     scope = scope_of(make_user("tanaka"), "internal")

@@ -9,6 +9,7 @@ from madoguchi.people.access import scope_of, scope_of_operator
 from madoguchi.search import spaces, switching
 from madoguchi.search.index import EMBEDDED
 from madoguchi.search.query import find, find_faq
+from tests.llm.made import full_record
 from tests.search.conftest import FEES, LEAVE, switched
 
 QUESTION = "住民票の手数料"
@@ -20,7 +21,7 @@ def outside(office, shelf, add, endpoint) -> Endpoint:
     add(shelf, FEES, meaning=True)
     switched(office, endpoint)
     # The address stays on loopback: what is asked is whether anything goes there.
-    Endpoint.objects.filter(pk=endpoint.pk).update(zone=Endpoint.Zone.INTERNET)
+    Endpoint.objects.filter(pk=endpoint.pk).update(zone=Endpoint.Zone.INTERNET, **full_record())
     return endpoint
 
 

@@ -26,7 +26,8 @@ from madoguchi.llm.models import Endpoint, Purpose
 from madoguchi.llm.my_number import found_in
 from madoguchi.llm.on_record import on_record
 from madoguchi.llm.profiles import zones_of
-from madoguchi.llm.wanted import Wanted
+from madoguchi.llm.routing import highest_for
+from madoguchi.llm.wanted import Wanted, class_of_typed
 from madoguchi.people.access import Scope
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ def embed(
     fits = endpoint.is_enabled and endpoint.use == Endpoint.Use.EMBEDDING and endpoint.tenant_id == scope.tenant_id
     if not fits or endpoint.zone not in zones_of(scope.tenant_id, scope.zone):
         raise EmbeddingUnavailable(message(endpoint, "use"))
+    if kind == "query" and highest_for(endpoint, scope.zone) < class_of_typed(scope):
+        raise EmbeddingUnavailable(message(endpoint, "closed"))
     if kind == "passage":
         return call(endpoint, texts, kind, scope, seconds or settings.EMBEDDING_PASSAGES_SECONDS, actor)
     _stop_my_numbers(endpoint, texts, kind)

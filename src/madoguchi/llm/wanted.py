@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from madoguchi.audit.record import actor_of
 from madoguchi.llm.models import Endpoint, Grade, Purpose
 from madoguchi.people.access import Scope
@@ -13,6 +15,11 @@ USES: dict[str, tuple[str, ...]] = dict.fromkeys(Purpose.values, (Endpoint.Use.C
     Purpose.RERANK: (Endpoint.Use.RERANK, Endpoint.Use.RERANK_CHAT),
     Purpose.TRANSCRIBE: (Endpoint.Use.TRANSCRIPTION,),
 }
+
+
+def class_of_typed(scope: Scope) -> int:
+    """Return what a text counts as that somebody typed and said nothing of: the default, no more than the scope has."""
+    return min(Classification.named(settings.DEFAULT_CLASSIFICATION), scope.classification)
 
 
 @dataclass(frozen=True)

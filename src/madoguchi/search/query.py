@@ -18,6 +18,7 @@ from madoguchi.eras import fiscal_year_of
 from madoguchi.library.folders import below, path_of
 from madoguchi.library.models import Passage
 from madoguchi.llm.rerank import RerankFailed, rerank, reranker_for
+from madoguchi.llm.wanted import class_of_typed
 from madoguchi.people.access import Scope
 from madoguchi.search import tokens
 from madoguchi.search.favour import Favour
@@ -246,7 +247,8 @@ def places_by_endpoint(scope: Scope, question: str, hits: list[Hit]) -> dict[uui
     """Return the places of the first hits by their passage as a reranking endpoint orders them; empty when there is
     none that may have all their texts, or it does not answer in time."""
     first = hits[: settings.RERANK_DEPTH]
-    highest = max((hit.passage.version.document.classification for hit in first), default=0)
+    # The question goes along.
+    highest = max([class_of_typed(scope), *(hit.passage.version.document.classification for hit in first)])
     endpoint = reranker_for(scope, highest) if len(first) > 1 else None
     if endpoint is None:
         return {}
