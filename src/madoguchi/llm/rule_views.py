@@ -34,13 +34,12 @@ class OtherForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Rules
-        fields = ("forbidden_words", "yen_per_dollar", "keeps_texts", "texts_days", "calls_days", "keeps_responses")
+        fields = ("forbidden_words", "yen_per_dollar", "keeps_texts", "texts_days", "calls_days")
         labels = {  # noqa: RUF012
             "yen_per_dollar": gettext_lazy("1米ドルの円換算"),
             "keeps_texts": gettext_lazy("モデルに渡した文と返った文を残す（暗号化して保存）"),
             "texts_days": gettext_lazy("文を残す日数"),
             "calls_days": gettext_lazy("呼び出しの記録（文を含まない）を残す日数"),
-            "keeps_responses": gettext_lazy("同じ人の同じ質問に、前の回答を使う"),
         }
 
     def clean_forbidden_words(self) -> list[str]:
