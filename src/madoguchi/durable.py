@@ -143,6 +143,22 @@ def name_of(function: Callable[..., Any]) -> str:
     return f"{function.__module__}.{function.__qualname__}"
 
 
+def repeat(seconds: int, *duties: Callable[[], object]) -> None:
+    """Do duties at once and every so many seconds, while this process works; one that fails holds up no other."""
+    while working():
+        for duty in duties:
+            try:
+                duty()
+            except Exception as error:
+                logger.error("upkeep failed: %s: %s", name_of(duty), type(error).__name__)
+            finally:
+                close_old_connections()
+        for _second in range(seconds):
+            if not working():
+                return
+            time.sleep(1)
+
+
 def at_launch(function: Callable[[], None]) -> None:
     """Have a function called, in a thread of its own, when this process begins to do the work."""
     if function not in _at_launch:

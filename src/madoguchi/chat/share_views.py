@@ -10,18 +10,10 @@ from django.views.decorators.http import require_http_methods
 
 from madoguchi.chat.pages import own_or_404
 from madoguchi.chat.sharing import share as share_with
-from madoguchi.library.forms import KeysForm
+from madoguchi.library.forms import StaffKeysForm
 from madoguchi.library.refused import Refused
 from madoguchi.people.guard import open_to
 from madoguchi.people.request import Request
-
-
-class PeopleForm(KeysForm):
-    """Persons of the office; a conversation is never for residents."""
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.fields["everybody"].choices = [("", "―"), ("staff", _("職員全員"))]  # type: ignore[attr-defined]
 
 
 @open_to("staff")
@@ -30,10 +22,10 @@ def share(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Choose who reads a conversation of one's own along."""
     found = own_or_404(request, pk)
     keys = list(found.shares.values_list("key", flat=True))
-    form = PeopleForm(request.tenant.pk, keys, request.POST or None, prefix="readers")
+    form = StaffKeysForm(request.tenant.pk, keys, request.POST or None, prefix="readers")
     if request.method == "POST" and form.is_valid():
         if request.POST.get("act") != "save":
-            form = PeopleForm(request.tenant.pk, form.cleaned_data["chosen"], prefix="readers")
+            form = StaffKeysForm(request.tenant.pk, form.cleaned_data["chosen"], prefix="readers")
         else:
             try:
                 share_with(request.scope, found, form.cleaned_data["chosen"])

@@ -264,8 +264,6 @@ STOPS_LOOKED_AT_MS = number("STOPS_LOOKED_AT_MS", 500)
 DESTINATION_WARNS_DAYS = number("DESTINATION_WARNS_DAYS", 30)
 # For so long money is held back for a call that never said how it ended: longer than any call.
 BUDGET_HOLD_SECONDS = number("BUDGET_HOLD_SECONDS", 1_800)
-# Of one endpoint, the latest calls from which the times on the page of usage are taken.
-USAGE_TIMES_FROM_CALLS = number("USAGE_TIMES_FROM_CALLS", 5_000)
 # What an office may have a built-in purpose say to the model.
 SYSTEM_PROMPT_MAX_CHARACTERS = number("SYSTEM_PROMPT_MAX_CHARACTERS", 20_000)
 # While more streams than this run in a process, their pieces are gathered; so often in a second they are read, all

@@ -121,6 +121,15 @@ class KeysForm(forms.Form):
         return data
 
 
+class StaffKeysForm(KeysForm):
+    """The same without residents: for what is of the staff alone."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: Any = self.fields
+        fields["everybody"].choices = [("", "―"), ("staff", _("職員全員"))]
+
+
 class FolderForm(forms.Form):
     """A folder's name and classification."""
 

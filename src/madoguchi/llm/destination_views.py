@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from madoguchi.llm import destinations, rules
 from madoguchi.llm.endpoints import Invalid
+from madoguchi.llm.forms import say_at_fields
 from madoguchi.llm.models import Destination
 from madoguchi.llm.profiles import lists_destinations, profile_of
 from madoguchi.people.guard import open_to
@@ -66,8 +67,7 @@ def page(request: Request) -> HttpResponse:
         try:
             destinations.add(line, _actor(request))
         except Invalid as invalid:
-            for name, said in invalid.errors.items():
-                form.add_error(name, said)
+            say_at_fields(form, invalid)
         else:
             messages.success(request, _("宛先リストに加えました。"))
             return redirect("destinations")

@@ -1,11 +1,15 @@
 """How a call to an endpoint can fail, and how that is said. No library's own message is kept: it may quote texts."""
 
 import json
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from django.utils.translation import gettext as _
 
 from madoguchi.llm.models import Endpoint
+
+if TYPE_CHECKING:
+    import httpx2
 
 log = structlog.get_logger(__name__)
 
@@ -57,6 +61,16 @@ def fault_of_status(status: int, retry_after: float | None = None) -> Fault:
     # 413: more texts, or longer ones, than the server takes at once.
     kinds |= dict.fromkeys((400, 413, 422), "refused")
     return Fault(kinds.get(status, "server"), retry_after)
+
+
+def json_of(answer: "httpx2.Response") -> Any:
+    """Return the JSON of an answer that was read whole; raises Fault for another status than 200, and for no JSON."""
+    if answer.status_code != 200:
+        raise fault_of_status(answer.status_code)
+    try:
+        return json.loads(answer.content)
+    except (ValueError, RecursionError):
+        raise Fault("unreadable") from None
 
 
 def fault_of(error: BaseException) -> Fault:

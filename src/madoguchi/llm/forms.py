@@ -49,6 +49,12 @@ def _date() -> forms.DateInput:
     return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
+def say_at_fields(form: forms.BaseForm, invalid: Invalid) -> None:
+    """Say at the fields of a form what was wrong when it was saved."""
+    for name, error in invalid.errors.items():
+        form.add_error(name, error)
+
+
 class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
     """One endpoint as an administrator sets it up. Its key is typed in and never given back."""
 
@@ -162,11 +168,6 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
         if typed := self.cleaned_data[KEY_FIELD]:
             return joined(self.cleaned_data.get("provider", ""), typed, self.cleaned_data)
         return "" if self.cleaned_data.get("remove_key") else None
-
-    def refuse(self, invalid: Invalid) -> None:
-        """Say at its fields what was wrong when it was saved."""
-        for name, error in invalid.errors.items():
-            self.add_error(name, error)
 
     def _about_the_key(self) -> str:
         if not self.instance.sealed_key:

@@ -17,7 +17,7 @@ from django.conf import settings
 from madoguchi.llm import guard, system_prompts
 from madoguchi.llm.clients import finished, http_client, identity, is_resting, rest, works
 from madoguchi.llm.endpoints import NoEndpoint, address_of, key_of
-from madoguchi.llm.faults import Fault, fault_of_status, message
+from madoguchi.llm.faults import Fault, json_of, message
 from madoguchi.llm.models import Endpoint, Purpose
 from madoguchi.llm.my_number import found_in
 from madoguchi.llm.on_record import on_record
@@ -158,13 +158,7 @@ def _body(endpoint: Endpoint, question: str, texts: list[str], takes_texts: bool
 
 
 async def _posted(http: "httpx2.AsyncClient", address: str, headers: dict[str, str], body: dict[str, Any]) -> Any:
-    answer = await http.post(address, json=body, headers=headers)
-    if answer.status_code != 200:
-        raise fault_of_status(answer.status_code)
-    try:
-        return json.loads(answer.content)
-    except (ValueError, RecursionError):
-        raise Fault("unreadable") from None
+    return json_of(await http.post(address, json=body, headers=headers))
 
 
 def _in_order(answer: Any, count: int) -> list[float]:

@@ -137,12 +137,6 @@ def why_not(endpoint: Endpoint, wanted: Wanted, table: Table, on: date) -> str:
     return _why_not_able(endpoint, wanted)
 
 
-def why_not_this(endpoint: Endpoint, wanted: Wanted, on: date | None = None) -> str:
-    """Return why one endpoint may not take a call now, as `decide` says it; "" when it may."""
-    reasons = dict(decide(wanted, on).refused)
-    return reasons.get(endpoint, "")
-
-
 def why_not_reached(endpoint: Endpoint, on: date | None = None) -> str:
     """Return why nothing at all may be sent to an endpoint now, a trial neither; "" when it may, in Japanese."""
     if stopped := stops.reason_of(endpoint.tenant_id, endpoint=endpoint):

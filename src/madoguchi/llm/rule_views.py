@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from madoguchi.llm import rules
 from madoguchi.llm.actor_names import names_of
 from madoguchi.llm.endpoints import Invalid
+from madoguchi.llm.forms import say_at_fields
 from madoguchi.llm.models import Cell, RequestZone, RuleChange, Rules
 from madoguchi.llm.profiles import ABOUT, INSIDE_ONLY_FROM, need_under, zones_from
 from madoguchi.people.guard import open_to
@@ -97,8 +98,7 @@ def others(request: Request) -> HttpResponse:
         try:
             rules.set_others(request.tenant, _actor(request), **form.cleaned_data)
         except Invalid as invalid:
-            for name, said in invalid.errors.items():
-                form.add_error(name, said)
+            say_at_fields(form, invalid)
         else:
             messages.success(request, _("保存しました。次の呼び出しから使います。"))
             return redirect("endpoint-rules")

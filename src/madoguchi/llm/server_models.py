@@ -1,6 +1,5 @@
 """What a server says of its models: names, and how long a text each takes."""
 
-import json
 import re
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from madoguchi.llm.clients import finished, http_client
 from madoguchi.llm.endpoints import MOST_TOKENS, NoEndpoint, address_of, key_of
-from madoguchi.llm.faults import Fault, fault_of_status
+from madoguchi.llm.faults import Fault, json_of
 from madoguchi.llm.models import Endpoint
 from madoguchi.llm.routing import why_not_reached
 
@@ -119,11 +118,6 @@ def _asked(endpoint: Endpoint, key: str) -> Coroutine[Any, Any, Any]:
         if answer.status_code == 404:
             # Not that a model lacks: there is no list here.
             raise Fault("unreadable")
-        if answer.status_code != 200:
-            raise fault_of_status(answer.status_code)
-        try:
-            return json.loads(answer.content)
-        except (ValueError, RecursionError):
-            raise Fault("unreadable") from None
+        return json_of(answer)
 
     return asked()

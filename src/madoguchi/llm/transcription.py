@@ -3,7 +3,6 @@
 Asked for segments with their times first (`verbose_json`); a server that has none of those gives one text.
 """
 
-import json
 import math
 from collections.abc import Coroutine
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from madoguchi.llm.clients import azure_address, finished, http_client, is_resting, rest, works
 from madoguchi.llm.endpoints import NoEndpoint, address_of, key_of
-from madoguchi.llm.faults import Fault, fault_of_status, message
+from madoguchi.llm.faults import Fault, json_of, message
 from madoguchi.llm.models import Endpoint, Purpose
 from madoguchi.llm.on_record import on_record
 from madoguchi.llm.profiles import zones_of
@@ -99,13 +98,8 @@ async def _by_api(
             # Some models have no times to give, and refuse to be asked for them.
             if answer.status_code in (400, 422) and form == "verbose_json":
                 continue
-            if answer.status_code != 200:
-                raise fault_of_status(answer.status_code)
             break
-    try:
-        return _segments(json.loads(answer.content))
-    except (ValueError, RecursionError):
-        raise Fault("unreadable") from None
+    return _segments(json_of(answer))
 
 
 def _address(endpoint: Endpoint) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from madoguchi.llm.endpoints import Invalid, NoEndpoint, address_of, key_of, save
-from madoguchi.llm.forms import EndpointForm, PictureRuleForm, as_typed
+from madoguchi.llm.forms import EndpointForm, PictureRuleForm, as_typed, say_at_fields
 from madoguchi.llm.models import Endpoint
 from madoguchi.llm.presets import Preset, preset_named, presets_by_use
 from madoguchi.llm.removal import remove
@@ -142,7 +142,7 @@ def _edit(request: Request, endpoint: Endpoint, preset: Preset | None = None) ->
         try:
             save(form.instance, f"user:{request.user.pk}", form.key())
         except Invalid as invalid:
-            form.refuse(invalid)
+            say_at_fields(form, invalid)
         else:
             messages.success(request, _("接続先を保存しました。「試す」で確かめられます。"))
             return redirect("endpoints")

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from madoguchi.library.forms import KeysForm
+from madoguchi.library.forms import StaffKeysForm
 from madoguchi.library.refused import Refused as KeysRefused
 from madoguchi.people.guard import open_to
 from madoguchi.people.request import Request
@@ -18,14 +18,6 @@ from madoguchi.prompts.pages import own_or_404
 from madoguchi.prompts.starter import starter
 from madoguchi.web.line_diff import lines_changed
 from madoguchi.web.numbers import key_in
-
-
-class PeopleForm(KeysForm):
-    """Persons of the office; a prompt is never for residents."""
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.fields["everybody"].choices = [("", "―"), ("staff", _("職員全員"))]  # type: ignore[attr-defined]
 
 
 @open_to("staff")
@@ -53,10 +45,10 @@ def share(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Choose who may use a prompt of one's own."""
     found = own_or_404(request, pk)
     keys = list(found.shares.values_list("key", flat=True))
-    form = PeopleForm(request.tenant.pk, keys, request.POST or None, prefix="readers")
+    form = StaffKeysForm(request.tenant.pk, keys, request.POST or None, prefix="readers")
     if request.method == "POST" and form.is_valid():
         if request.POST.get("act") != "save":
-            form = PeopleForm(request.tenant.pk, form.cleaned_data["chosen"], prefix="readers")
+            form = StaffKeysForm(request.tenant.pk, form.cleaned_data["chosen"], prefix="readers")
         else:
             try:
                 editing.share(request.scope, found, form.cleaned_data["chosen"])

@@ -1,22 +1,6 @@
 // Asking with the answer streaming in. Without this file the form is sent and the answer comes as a page.
+import { eventsOf } from "./events.js";
 import { element } from "./evidence.js";
-
-/** Read text/event-stream from a response; yield each event's data. */
-async function* eventsOf(response) {
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = "";
-  for (;;) {
-    const { value, done } = await reader.read();
-    if (done) return;
-    rest += value;
-    for (let end = rest.indexOf("\n\n"); end >= 0; end = rest.indexOf("\n\n")) {
-      const block = rest.slice(0, end);
-      rest = rest.slice(end + 2);
-      const data = block.split("\n").filter((line) => line.startsWith("data: ")).map((line) => line.slice(6)).join("\n");
-      if (data) yield JSON.parse(data);
-    }
-  }
-}
 
 class AskAnswer extends HTMLElement {
   connectedCallback() {

@@ -1,6 +1,7 @@
 // An answer while it is written, its citations, and copying it. Without this file the page shows how far it has come.
 import { element } from "../answers/evidence.js";
-import { eventsOf } from "./events.js";
+import { eventsOf } from "../answers/events.js";
+import { copied } from "../web/clipboard.js";
 import { partSources, showSources } from "./sources.js";
 
 const FIRST_WAIT_MS = 500;
@@ -148,21 +149,6 @@ class ChatTurn extends HTMLElement {
     said.textContent = works ? button.dataset.copied : button.dataset.failed;
     setTimeout(() => (said.textContent = this.copyText), 3000);
   }
-}
-
-/** Put a text on the clipboard; without https a browser has the old way only. */
-async function copied(text) {
-  if (navigator.clipboard) {
-    await navigator.clipboard.writeText(text);
-    return true;
-  }
-  const area = element("textarea", "sr-only");
-  area.value = text;
-  document.body.append(area);
-  area.select();
-  const works = document.execCommand("copy");
-  area.remove();
-  return works;
 }
 
 customElements.define("chat-turn", ChatTurn);
