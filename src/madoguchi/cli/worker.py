@@ -31,7 +31,9 @@ def run(_: argparse.Namespace) -> int:
         print("このデータには別の作業係が動いています。交代を待ちます。", flush=True)
     # Beside a server on this machine its port is taken, and that server's model is used.
     model = local_model.started()
-    over.wait()
+    # Without a limit a signal that comes just as the wait begins would not end it.
+    while not over.wait(1):
+        pass
     if model:
         model.stop()
     return end()

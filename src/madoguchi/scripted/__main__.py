@@ -25,7 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = server.url
     print(f"OpenAI {url}/v1  Azure {url}  Anthropic {url}  Google {url}  rerank {url}", flush=True)
-    stopped.wait()
+    # Without a limit a signal that comes just as the wait begins would not end it.
+    while not stopped.wait(1):
+        pass
     server.close()
     return 0
 
